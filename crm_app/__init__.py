@@ -1,0 +1,1 @@
+"""A customer data management system that a team hosts itself."""
