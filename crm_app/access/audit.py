@@ -1,0 +1,48 @@
+"""The trace of what must be traceable (R10.6), written in the same transaction as the deed."""
+
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from crm_app.access.actor import Actor
+from crm_app.models import AuditEntry
+
+
+class Action(StrEnum):
+    """What is recorded; never the protected value itself."""
+
+    ACCESS_DENIED = "access:denied"
+    ACCOUNT_CREATED = "account:created"
+    ACCOUNT_DISABLED = "account:disabled"
+    ACCOUNT_LOCKED = "account:locked"
+    CONTACT_REVEALED = "contact:revealed"
+    PASSWORD_CHANGED = "password:changed"  # noqa: S105
+    PASSWORD_RESET = "password:reset"  # noqa: S105
+    SESSION_ENDED = "session:ended"
+    SIGNED_IN = "session:started"
+    SIGN_IN_FAILED = "session:refused"
+
+
+def record(
+    session: Session,
+    action: Action,
+    *,
+    actor: Actor | None = None,
+    username: str = "",
+    subject_kind: str = "",
+    subject_id: str | int = "",
+    address: str = "",
+    **detail: str | int,
+) -> None:
+    """Add one entry to the running transaction."""
+    session.add(
+        AuditEntry(
+            user_id=actor.user_id if actor else None,
+            username=actor.username if actor else username,
+            action=action,
+            subject_kind=subject_kind,
+            subject_id=str(subject_id),
+            address=address or (actor.address if actor else ""),
+            detail=detail,
+        )
+    )

@@ -1,0 +1,49 @@
+"""Row scope: which customers an actor's function reaches. Each query starts from here (R10.2)."""
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlmodel import Session, col
+
+from crm_app.access.actor import Actor
+from crm_app.access.permissions import Permission, Reach
+from crm_app.core.errors import Forbidden, NotFound
+from crm_app.models import Collaborator, Customer
+
+
+def customers_in_reach(actor: Actor, permission: Permission = Permission.CUSTOMER_VIEW) -> ColumnElement[bool]:
+    """The WHERE condition for live customers that `permission` covers for this actor; false when it covers none.
+
+    Own means owner or collaborator; a department reach includes one's own customers elsewhere.
+    """
+    reach = actor.reach(permission)
+    live = col(Customer.deleted_at).is_(None)
+    if reach is None:
+        return false()
+    if reach is Reach.ALL:
+        return and_(live, true())
+    helping = select(Collaborator.customer_id).where(col(Collaborator.user_id) == actor.user_id)
+    own = or_(col(Customer.owner_id) == actor.user_id, col(Customer.id).in_(helping))
+    if reach is Reach.DEPARTMENT and actor.department_ids:
+        own = or_(col(Customer.department_id).in_(actor.department_ids), own)
+    return and_(live, own)
+
+
+def get_customer(session: Session, actor: Actor, number: str, permission: Permission) -> Customer:
+    """The live customer of that number within reach.
+
+    Raises Forbidden without the function, NotFound for a missing one and for one out of reach alike: the answer must
+    not tell that the customer exists.
+    """
+    if not actor.may(permission):
+        raise Forbidden
+    found = session.exec(
+        select(Customer).where(col(Customer.number) == number, customers_in_reach(actor, permission))  # type: ignore[call-overload]
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def reaches(session: Session, actor: Actor, customer_id: int, permission: Permission) -> bool:
+    """Whether `permission` covers this one customer."""
+    statement = select(Customer.id).where(col(Customer.id) == customer_id, customers_in_reach(actor, permission))
+    return session.execute(statement).first() is not None

@@ -1,0 +1,1 @@
+"""Vocabulary and machinery that every slice stands on; knows no slice."""

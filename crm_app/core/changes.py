@@ -1,0 +1,63 @@
+"""What happened, and who must know: announced inside a transaction, delivered to listeners after its commit."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`kind` is a model name in lower case ("customer", "follow_up", …); ids are database ids."""
+
+    kind: str
+    customer_id: int | None = None
+    actor_id: int | None = None
+
+
+Listener = Callable[[tuple[Change, ...]], None]
+_pending: ContextVar[list[Change] | None] = ContextVar("pending_changes", default=None)
+_listeners: list[Listener] = []
+
+
+def announce(change: Change) -> None:
+    """Tell of a change; delivered after the commit of the current unit of work.
+
+    Raises RuntimeError outside of one: a change that may still be rolled back must not be told.
+    """
+    pending = _pending.get()
+    if pending is None:
+        raise RuntimeError("announce() outside of a unit of work")
+    pending.append(change)
+
+
+@contextmanager
+def collected() -> Iterator[list[Change]]:
+    """Collect the announcements of one unit of work."""
+    pending: list[Change] = []
+    token = _pending.set(pending)
+    try:
+        yield pending
+    finally:
+        _pending.reset(token)
+
+
+def publish(changes: list[Change]) -> None:
+    """Deliver to all listeners; one that fails does not keep the others from hearing."""
+    if not changes:
+        return
+    batch = tuple(changes)
+    for listener in tuple(_listeners):
+        try:
+            listener(batch)
+        except Exception:
+            log.exception("change listener failed")
+
+
+def listen(listener: Listener) -> Callable[[], None]:
+    """Register a listener, called in the writer's thread; returns the way to stop it."""
+    _listeners.append(listener)
+    return lambda: _listeners.remove(listener)

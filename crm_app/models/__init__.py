@@ -1,0 +1,37 @@
+"""One table a class, no behaviour; importing the package fills SQLModel's metadata."""
+
+from crm_app.models.account import AuditEntry, Department, Role, RoleGrant, SignInTry, User, UserSession
+from crm_app.models.activity import FollowUp, Task
+from crm_app.models.customer import (
+    Collaborator,
+    Contact,
+    Customer,
+    CustomerTag,
+    FieldChange,
+    LevelChange,
+    NumberCounter,
+)
+from crm_app.models.option import Option, Tag
+from crm_app.models.system import Setting
+
+__all__ = [
+    "AuditEntry",
+    "Collaborator",
+    "Contact",
+    "Customer",
+    "CustomerTag",
+    "Department",
+    "FieldChange",
+    "FollowUp",
+    "LevelChange",
+    "NumberCounter",
+    "Option",
+    "Role",
+    "RoleGrant",
+    "Setting",
+    "SignInTry",
+    "Tag",
+    "Task",
+    "User",
+    "UserSession",
+]

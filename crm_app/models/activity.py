@@ -1,0 +1,55 @@
+"""What people do with a customer: follow-ups and tasks."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from crm_app.models.base import utc_column
+
+
+class FollowUp(SQLModel, table=True):
+    """A contact with the customer 「跟进」 (R6.2)."""
+
+    __tablename__ = "follow_up"
+    __table_args__ = (
+        Index("ix_follow_up_customer_id_at", "customer_id", "at", "id"),
+        Index("ix_follow_up_user_id_at", "user_id", "at"),
+        Index("ix_follow_up_at_method_user_id", "at", "method", "user_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id", ondelete="CASCADE")
+    user_id: int = Field(foreign_key="account.id")
+    """The person who had the contact."""
+    at: datetime = utc_column(nullable=False)
+    method: str = Field(max_length=30)
+    participants: str = Field(default="", max_length=200)
+    content: str = Field(max_length=2000)
+    feedback: str = Field(default="", max_length=1000)
+    result: str = Field(default="", max_length=500)
+    next_at: datetime | None = utc_column()
+    task_id: int | None = Field(default=None, foreign_key="task.id", ondelete="SET NULL")
+    """The 「待办事项」 that its next step became."""
+    created_at: datetime = utc_column(nullable=False)
+
+
+class Task(SQLModel, table=True):
+    """「待办事项」: something to do, by whom and until when."""
+
+    __table_args__ = (
+        Index("ix_task_user_id_done_at_due_at", "user_id", "done_at", "due_at"),
+        Index("ix_task_customer_id_due_at", "customer_id", "due_at", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int | None = Field(default=None, foreign_key="customer.id", ondelete="CASCADE")
+    user_id: int = Field(foreign_key="account.id")
+    """The person in charge."""
+    title: str = Field(max_length=200)
+    due_at: datetime = utc_column(nullable=False)
+    done_at: datetime | None = utc_column()
+    done_by: int | None = Field(default=None, foreign_key="account.id")
+    created_by: int | None = Field(default=None, foreign_key="account.id")
+    created_at: datetime = utc_column(nullable=False)
+    version: int = 1

@@ -1,0 +1,187 @@
+"""The customer record and what hangs on it: contacts, tags, collaborators, the number counter, field history."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Column, Index, String, text
+from sqlmodel import Field, SQLModel
+
+from crm_app.core.types import Yuan
+from crm_app.models.base import utc_column
+
+_LIVE = text("deleted_at IS NULL")
+
+
+def _live_index(*columns: str) -> Index:
+    """An index of the rows that lists show: deleted ones are left out on both engines."""
+    return Index(f"ix_customer_{'_'.join(columns)}", *columns, sqlite_where=_LIVE, postgresql_where=_LIVE)
+
+
+def _yuan_column() -> Column:
+    return Column(Yuan, nullable=False, server_default="0")
+
+
+class Customer(SQLModel, table=True):
+    """One customer. Fields under "computed" are written by services from the timeline and deals, never by a person."""
+
+    __table_args__ = (
+        _live_index("name", "id"),
+        _live_index("created_at", "id"),
+        _live_index("updated_at", "id"),
+        _live_index("last_contact_at", "id"),
+        _live_index("next_follow_up_at", "id"),
+        _live_index("total_amount", "id"),
+        _live_index("expected_amount", "id"),
+        _live_index("founded_on", "id"),
+        _live_index("industry", "level", "created_at", "id"),
+        _live_index("source", "created_at", "id"),
+        _live_index("level", "created_at", "id"),
+        _live_index("status", "created_at", "id"),
+        _live_index("customer_type", "created_at", "id"),
+        _live_index("value_grade", "created_at", "id"),
+        _live_index("province", "city", "district", "id"),
+        _live_index("owner_id", "created_at", "id"),
+        _live_index("owner_id", "next_follow_up_at", "id"),
+        _live_index("department_id", "created_at", "id"),
+        _live_index("name_key", "id"),
+        _live_index("credit_code"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: str = Field(max_length=40, unique=True)
+    """客户编号, made at save and never changed (R1.1)."""
+    name: str = Field(max_length=100)
+    name_key: str = Field(default="", max_length=100)
+    """The name without suffixes, case and width, for finding duplicates."""
+    industry: str = Field(max_length=30)
+    source: str = Field(default="", max_length=30)
+    province: str = Field(default="", max_length=6)
+    city: str = Field(default="", max_length=6)
+    district: str = Field(default="", max_length=6)
+    address: str = Field(default="", max_length=200)
+    headcount: str = Field(default="", max_length=30)
+    revenue: str = Field(default="", max_length=30)
+    founded_on: date | None = None
+    main_business: str = Field(default="", max_length=500)
+    credit_code: str = Field(default="", max_length=18)
+    note: str = Field(default="", max_length=1000)
+
+    level: str = Field(default="potential", max_length=12)
+    """客户等级: potential, intent, won, lost; changed by `change_level` only (R6.5)."""
+    customer_type: str = Field(default="new", max_length=12)
+    """客户类型: new, regular, key, vip."""
+    status: str = Field(default="potential", max_length=12)
+    """客户状态: potential, following, pending, won, lost, dormant."""
+
+    owner_id: int | None = Field(default=None, foreign_key="account.id")
+    department_id: int | None = Field(default=None, foreign_key="department.id")
+    assigned_at: datetime | None = utc_column()
+
+    # Computed.
+    value_grade: str = Field(default="C", max_length=1)
+    """价值分级 from the amounts of the last 365 days: A ≥ 500,000 yuan, B ≥ 100,000, else C."""
+    last_contact_at: datetime | None = utc_column()
+    last_method: str = Field(default="", max_length=30)
+    next_follow_up_at: datetime | None = utc_column()
+    first_order_on: date | None = None
+    total_amount: Decimal = Field(default=Decimal(0), sa_column=_yuan_column())
+    order_count: int = 0
+    expected_amount: Decimal = Field(default=Decimal(0), sa_column=_yuan_column())
+
+    created_by: int | None = Field(default=None, foreign_key="account.id")
+    created_at: datetime = utc_column(nullable=False)
+    updated_at: datetime = utc_column(nullable=False)
+    deleted_at: datetime | None = utc_column()
+    version: int = 1
+    """Raised by one with each change; a save names the version it read (R2.3)."""
+
+
+class Contact(SQLModel, table=True):
+    """A person at the customer (R1.3)."""
+
+    __table_args__ = (
+        Index("ix_contact_customer_id_is_main", "customer_id", "is_main"),
+        Index("ix_contact_mobile", "mobile"),
+        Index("ix_contact_email", "email"),
+        Index("ix_contact_phone", "phone"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id", ondelete="CASCADE")
+    name: str = Field(max_length=40)
+    position: str = Field(default="", max_length=60)
+    mobile: str = Field(default="", max_length=20)
+    phone: str = Field(default="", max_length=30)
+    email: str = Field(default="", max_length=254)
+    birthday: date | None = None
+    preferred_channel: str = Field(default="", max_length=30)
+    is_main: bool = False
+    created_at: datetime = utc_column(nullable=False)
+    version: int = 1
+
+
+class CustomerTag(SQLModel, table=True):
+    """A tag on a customer."""
+
+    __tablename__ = "customer_tag"
+    __table_args__ = (Index("ix_customer_tag_tag_id_customer_id", "tag_id", "customer_id"),)
+
+    customer_id: int = Field(foreign_key="customer.id", primary_key=True, ondelete="CASCADE")
+    tag_id: int = Field(foreign_key="tag.id", primary_key=True, ondelete="CASCADE")
+
+
+class Collaborator(SQLModel, table=True):
+    """协作人: works on the customer beside its owner, with the owner's reach (R1.7)."""
+
+    __table_args__ = (Index("ix_collaborator_user_id_customer_id", "user_id", "customer_id"),)
+
+    customer_id: int = Field(foreign_key="customer.id", primary_key=True, ondelete="CASCADE")
+    user_id: int = Field(foreign_key="account.id", primary_key=True, ondelete="CASCADE")
+
+
+class NumberCounter(SQLModel, table=True):
+    """The last number given out for a prefix such as `MFG-2024`; only ever grows, so a number never comes twice."""
+
+    __tablename__ = "number_counter"
+
+    prefix: str = Field(max_length=40, primary_key=True)
+    last: int = 0
+
+
+class FieldChange(SQLModel, table=True):
+    """One field's change: who, when, old → new (R2.4). Contact values are stored masked."""
+
+    __tablename__ = "field_change"
+    __table_args__ = (Index("ix_field_change_customer_id_at", "customer_id", "at", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id", ondelete="CASCADE")
+    at: datetime = utc_column(nullable=False)
+    user_id: int | None = Field(default=None, foreign_key="account.id")
+    field: str = Field(max_length=40)
+    old: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
+    new: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
+
+
+class LevelChange(SQLModel, table=True):
+    """A step of the life cycle with the facts that it required (R6.5)."""
+
+    __tablename__ = "level_change"
+    __table_args__ = (
+        Index("ix_level_change_customer_id_at", "customer_id", "at", "id"),
+        Index("ix_level_change_to_level_deal_on", "to_level", "deal_on"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id", ondelete="CASCADE")
+    at: datetime = utc_column(nullable=False)
+    user_id: int | None = Field(default=None, foreign_key="account.id")
+    owner_id: int | None = Field(default=None, foreign_key="account.id", index=True)
+    """The owner at that moment: 销售业绩 stays with the person who closed the deal."""
+    from_level: str = Field(max_length=12)
+    to_level: str = Field(max_length=12)
+    deal_amount: Decimal | None = Field(default=None, sa_column=Column(Yuan, nullable=True))
+    deal_on: date | None = None
+    contract_number: str | None = Field(default=None, max_length=60, unique=True)
+    loss_reason: str = Field(default="", max_length=30)
+    note: str = Field(default="", max_length=500)
