@@ -1,0 +1,113 @@
+"""Pinyin of names, and the overlapping pairs of characters that full-text search indexes."""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pypinyin import Style, lazy_pinyin, load_phrases_dict
+
+# Places and words in company names whose usual reading in them is not the dictionary's first.
+load_phrases_dict(
+    {
+        "朝阳": [["cháo"], ["yáng"]],
+        "长兴": [["cháng"], ["xīng"]],
+        "长盛": [["cháng"], ["shèng"]],
+        "重工": [["zhòng"], ["gōng"]],
+        "重机": [["zhòng"], ["jī"]],
+        "重汽": [["zhòng"], ["qì"]],
+        "商行": [["shāng"], ["háng"]],
+        "分行": [["fēn"], ["háng"]],
+        "支行": [["zhī"], ["háng"]],
+        "农商行": [["nóng"], ["shāng"], ["háng"]],
+    }
+)
+# Surnames read otherwise than the same character in words.
+_SURNAMES = {
+    "单于": "chan yu", "尉迟": "yu chi", "万俟": "mo qi", "长孙": "zhang sun", "澹台": "tan tai",
+    "单": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "区": "ou", "查": "zha", "盖": "ge", "朴": "piao",
+    "任": "ren", "华": "hua", "尉": "wei", "乐": "yue", "翟": "zhai", "折": "she", "种": "chong", "员": "yun",
+    "缪": "miao", "隗": "wei", "逄": "pang", "覃": "qin", "重": "chong", "冼": "xian", "幺": "yao", "召": "shao",
+    "宓": "mi", "繁": "po", "晟": "cheng", "黑": "he", "秘": "bi", "洗": "xian", "燕": "yan", "宁": "ning",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Pinyin:
+    """华为公司 → full `huaweigongsi`, initials `hwgs`; Latin letters and digits stay in both."""
+
+    full: str
+    initials: str
+
+
+def _syllables(text: str) -> list[str]:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    raw = lazy_pinyin(folded, style=Style.NORMAL, v_to_u=False, errors=lambda other: list(other))  # pyright: ignore[reportArgumentType]
+    return [kept for syllable in raw if (kept := "".join(c for c in syllable if c.isascii() and c.isalnum()))]
+
+
+def _join(syllables: list[str]) -> Pinyin:
+    return Pinyin(full="".join(syllables), initials="".join(syllable[0] for syllable in syllables))
+
+
+def company_pinyin(name: str) -> Pinyin:
+    return _join(_syllables(name))
+
+
+def person_pinyin(name: str) -> Pinyin:
+    """As `company_pinyin`, but the first characters are read as a surname: 单, 曾, 仇, 尉迟."""
+    stripped = name.strip()
+    for length in (2, 1):
+        if len(stripped) > length and (surname := _SURNAMES.get(stripped[:length])):
+            return _join(surname.split() + _syllables(stripped[length:]))
+    return _join(_syllables(stripped))
+
+
+@lru_cache(maxsize=16384)
+def _fold(char: str) -> str:
+    """Letters and digits only, so that no search syntax survives.
+
+    One character at a time: what is next to it must not change it, or a part would not be found in the whole.
+    """
+    bare = "".join(c for c in unicodedata.normalize("NFKD", char) if c.isalnum())
+    folded = unicodedata.normalize("NFC", bare).casefold()
+    return "".join(c for c in folded if unicodedata.category(c)[0] in "LN")
+
+
+def _squeeze(text: str) -> str:
+    return "".join(map(_fold, text))
+
+
+def search_terms(text: str) -> str:
+    """What to index: 华为技术 → `华为 为技 技术 术`. Words written apart are found together and apart.
+
+    The closing single character lets a one-character query be answered by prefix, and keeps values apart that are
+    indexed one after the other. Pairs instead of a trigram index, because most Chinese words have two characters.
+    """
+    squeezed = _squeeze(text)
+    return " ".join(squeezed[i : i + 2] for i in range(len(squeezed)))
+
+
+def match_query(text: str) -> tuple[str, ...]:
+    """The terms that must stand in this order, one after the other; a single character must begin a term."""
+    squeezed = _squeeze(text)
+    if len(squeezed) < 2:
+        return (squeezed,) if squeezed else ()
+    return tuple(squeezed[i : i + 2] for i in range(len(squeezed) - 1))
+
+
+def _is_prefix(terms: tuple[str, ...]) -> bool:
+    return len(terms) == 1 and len(terms[0]) == 1
+
+
+def fts5_query(text: str) -> str:
+    """The FTS5 expression for `match_query`; empty if nothing can be searched."""
+    terms = match_query(text)
+    if not terms:
+        return ""
+    return f'"{" ".join(terms)}"{" *" if _is_prefix(terms) else ""}'
+
+
+def tsquery(text: str) -> str:
+    """The tsquery literal for `match_query`; empty if nothing can be searched."""
+    terms = match_query(text)
+    return f"'{terms[0]}':*" if _is_prefix(terms) else " <-> ".join(f"'{term}'" for term in terms)
