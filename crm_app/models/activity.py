@@ -2,10 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from crm_app.models.base import utc_column
+
+
+_OPEN = text("done_at IS NULL")
+
+
+def _open_index(*columns: str) -> Index:
+    """An index of the tasks still to do: the done ones, soon the most, are left out on both engines."""
+    return Index(f"ix_task_open_{'_'.join(columns)}", *columns, sqlite_where=_OPEN, postgresql_where=_OPEN)
 
 
 class FollowUp(SQLModel, table=True):
@@ -38,8 +46,9 @@ class Task(SQLModel, table=True):
     """「待办事项」: something to do, by whom and until when."""
 
     __table_args__ = (
-        Index("ix_task_user_id_done_at_due_at", "user_id", "done_at", "due_at"),
-        Index("ix_task_customer_id_due_at", "customer_id", "due_at", "id"),
+        _open_index("user_id", "due_at", "id"),
+        _open_index("customer_id", "due_at", "id"),
+        Index("ix_task_customer_id_at", "customer_id", "at", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -48,6 +57,8 @@ class Task(SQLModel, table=True):
     """The person in charge."""
     title: str = Field(max_length=200)
     due_at: datetime = utc_column(nullable=False)
+    at: datetime = utc_column(nullable=False)
+    """When it was made, done or reopened: its place on the timeline."""
     done_at: datetime | None = utc_column()
     done_by: int | None = Field(default=None, foreign_key="account.id")
     created_by: int | None = Field(default=None, foreign_key="account.id")

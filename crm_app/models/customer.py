@@ -42,6 +42,7 @@ class Customer(SQLModel, table=True):
         _live_index("province", "city", "district", "id"),
         _live_index("owner_id", "created_at", "id"),
         _live_index("owner_id", "next_follow_up_at", "id"),
+        _live_index("owner_id", "assigned_at", "id"),
         _live_index("department_id", "created_at", "id"),
         _live_index("name_key", "id"),
         _live_index("credit_code"),
