@@ -153,13 +153,21 @@ class FieldChange(SQLModel, table=True):
     """One field's change: who, when, old → new (R2.4). Contact values are stored masked."""
 
     __tablename__ = "field_change"
-    __table_args__ = (Index("ix_field_change_customer_id_at", "customer_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_field_change_customer_id_at", "customer_id", "at", "id"),
+        Index("ix_field_change_customer_id_version", "customer_id", "version"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int = Field(foreign_key="customer.id", ondelete="CASCADE")
     at: datetime = utc_column(nullable=False)
     user_id: int | None = Field(default=None, foreign_key="account.id")
+    version: int = 0
+    """The customer's version that the change made: tells whether a field changed after somebody read it (R2.3)."""
     field: str = Field(max_length=40)
+    """A column's name; `region`, `tags`, `collaborators`; of a contact `contact.<column>`."""
+    contact_id: int | None = None
+    """Which contact; no foreign key, because the history outlives the contact."""
     old: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
     new: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
 
