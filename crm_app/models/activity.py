@@ -7,7 +7,6 @@ from sqlmodel import Field, SQLModel
 
 from crm_app.models.base import utc_column
 
-
 _OPEN = text("done_at IS NULL")
 
 
@@ -58,7 +57,9 @@ class Task(SQLModel, table=True):
     title: str = Field(max_length=200)
     due_at: datetime = utc_column(nullable=False)
     at: datetime = utc_column(nullable=False)
-    """When it was made, done or reopened: its place on the timeline."""
+    """When it was made, moved, done or reopened last: its place on the timeline."""
+    changed_by: int | None = Field(default=None, foreign_key="account.id")
+    """Who made that change; a later save that conflicts with it is told."""
     done_at: datetime | None = utc_column()
     done_by: int | None = Field(default=None, foreign_key="account.id")
     created_by: int | None = Field(default=None, foreign_key="account.id")
