@@ -1,0 +1,1 @@
+"""Reference data shipped with the product; README.md says where each file comes from."""
