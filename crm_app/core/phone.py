@@ -99,8 +99,6 @@ def _landline(digits: str, extension: str) -> Landline | Problem:
     number = digits[area.end() :]
     if not 7 <= len(number) <= 8:
         return Problem("error.landline.length", {"digits": len(number)})
-    if number[0] in "01":
-        return Problem("error.landline.number")
     return Landline(area[0], number, extension)
 
 
