@@ -41,8 +41,9 @@ class Pinyin:
 
 def _syllables(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text).casefold()
-    raw = lazy_pinyin(folded, style=Style.NORMAL, v_to_u=False, errors=lambda other: list(other))  # pyright: ignore[reportArgumentType]
-    return [kept for syllable in raw if (kept := "".join(c for c in syllable if c.isascii() and c.isalnum()))]
+    # What has no reading comes back in one piece; apart, each of its characters is an initial.
+    syllables = " ".join(lazy_pinyin(folded, style=Style.NORMAL, v_to_u=False, errors=" ".join)).split()
+    return [kept for syllable in syllables if (kept := "".join(c for c in syllable if c.isascii() and c.isalnum()))]
 
 
 def _join(syllables: list[str]) -> Pinyin:
