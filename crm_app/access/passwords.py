@@ -13,7 +13,10 @@ MAX_LENGTH = 128
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """The OWASP minimum for argon2id; 19 MiB a try, so tries are counted before they are hashed."""
 _ALPHABET = "abcdefghjkmnpqrstuvwxyzACDEFGHJKLMNPQRTUVWXYZ234679"
-_KNOWN_BAD = ("password", "123456", "qwerty", "abc123", "iloveyou", "admin", "woaini", "letmein", "111111", "000000", "888888")
+_KNOWN_BAD = (
+    "password", "passw0rd", "123456", "654321", "qwerty", "abc123", "iloveyou",
+    "admin", "woaini", "letmein", "welcome", "111111", "000000", "666666", "888888",
+)  # fmt: skip
 
 
 def hash_password(password: str) -> str:

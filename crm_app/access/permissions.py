@@ -77,4 +77,4 @@ PRESET_ROLES: MappingProxyType[str, MappingProxyType[Permission, Reach]] = Mappi
         "administrator": MappingProxyType(dict.fromkeys(P, R.ALL)),
     }
 )
-"""销售代表, 客服主管, 客服专员, 市场经理, 财务, 销售经理, 系统管理员: names are in the language catalogue under `role.<code>`."""
+"""Their names are in the language catalogue under `role.<code>`."""

@@ -82,7 +82,14 @@ def start_session(session: Session, *, user: User, address: str, device: str) ->
             expires_at=now + timedelta(days=settings.session_days),
         )
     )
-    record(session, Action.SIGNED_IN, username=user.username, subject_kind="account", subject_id=user.id or 0, address=address)
+    record(
+        session,
+        Action.SIGNED_IN,
+        username=user.username,
+        subject_kind="account",
+        subject_id=user.id or 0,
+        address=address,
+    )
     return token
 
 

@@ -33,11 +33,17 @@ TEXTS = {
     "role.sales_manager": ("销售经理", "Sales manager"),
     "role.administrator": ("系统管理员", "Administrator"),
     "error.unknown": ("出了点问题,请稍后再试", "Something went wrong, please try again"),
-    "error.not_found": ("没有找到这条记录,它可能已被删除,或不在您的权限范围内", "Not found: it may have been deleted or lies outside of your reach"),
+    "error.not_found": (
+        "没有找到这条记录,它可能已被删除,或不在您的权限范围内",
+        "Not found: it may have been deleted or lies outside of your reach",
+    ),
     "error.forbidden": ("您的角色没有此权限", "Your role does not include this"),
     "error.refused": ("此操作不被允许", "This is not allowed"),
     "error.conflict": ("{by} 在 {at} 修改了此内容", "{by} changed this at {at}"),
     "error.bad_request": ("请求内容不正确,未作任何更改", "The request was malformed; nothing was changed"),
-    "error.unexpected": ("系统出错,您填写的内容已保留。请重试,或将编号 {ref} 告知管理员", "A system error occurred; what you typed was kept. Please retry, or tell the administrator the reference {ref}"),
+    "error.unexpected": (
+        "系统出错,您填写的内容已保留。请重试,或将编号 {ref} 告知管理员",
+        "A system error occurred; what you typed was kept. Please retry, or tell the administrator the reference {ref}",
+    ),
     "error.too_fast": ("操作过于频繁,请稍候", "Too many requests, please slow down"),
 }

@@ -120,9 +120,17 @@ class Database:
         self.engine.dispose()
 
 
-@lru_cache(maxsize=1)
+_override: Database | None = None
+"""Set by tests."""
+
+
 def get_database() -> Database:
     """The database of this process."""
+    return _override or _configured()
+
+
+@lru_cache(maxsize=1)
+def _configured() -> Database:
     settings = get_settings()
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)

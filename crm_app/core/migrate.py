@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
 import crm_app.models  # noqa: F401 - fills the metadata.
+from alembic import command
 
 ROOT = Path(__file__).resolve().parents[2]
 UNMANAGED = ("customer_search", "alembic_version")

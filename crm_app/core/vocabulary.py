@@ -1,4 +1,4 @@
-"""The fixed words of the customer record: codes in the database, labels in the language catalogue as `<enum>.<code>`."""
+"""The fixed words of the customer record: codes in the database, labels in the catalogue as `<enum>.<code>`."""
 
 from enum import StrEnum
 

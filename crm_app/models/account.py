@@ -78,7 +78,10 @@ class SignInTry(SQLModel, table=True):
     """A failed try to sign in; counted by account name and by address (R10.5)."""
 
     __tablename__ = "sign_in_try"
-    __table_args__ = (Index("ix_sign_in_try_username_at", "username", "at"), Index("ix_sign_in_try_address_at", "address", "at"))
+    __table_args__ = (
+        Index("ix_sign_in_try_username_at", "username", "at"),
+        Index("ix_sign_in_try_address_at", "address", "at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     username: str = Field(max_length=40)

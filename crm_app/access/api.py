@@ -1,0 +1,146 @@
+"""Signing in and out over HTTP: only an HTTP answer can set an HttpOnly cookie, and passwords stay out of events."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from crm_app.access import sessions
+from crm_app.access.actor import Actor
+from crm_app.catalogue import LANGUAGES, say
+from crm_app.core.db import get_database
+from crm_app.core.errors import CrmError, Refused
+from crm_app.core.problems import Invalid
+from crm_app.core.settings import get_settings
+
+
+class SignIn(BaseModel):
+    """What the sign-in form sends."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    username: str = Field(max_length=100)
+    password: str = Field(max_length=256)
+
+
+class NewPassword(BaseModel):
+    """What the form for the own password sends."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    current: str = Field(max_length=256)
+    new: str = Field(max_length=256)
+
+
+def _message(request: Request, code: str, **params: object) -> str:
+    language = request.headers.get("x-crm-language", "zh")
+    return say(language if language in LANGUAGES else "zh", code, **params)
+
+
+def same_origin(request: Request) -> bool:
+    """Whether a browser sent this from one of our own pages; other sites' forms and scripts are refused."""
+    origin = request.headers.get("origin", "")
+    host = origin.partition("://")[2]
+    return bool(origin) and (host == request.headers.get("host") or origin in get_settings().allowed_origins)
+
+
+def guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Answer refusals as JSON in the person's language; nothing of an error but its message leaves the server."""
+
+    async def answer(request: Request) -> Response:
+        if not same_origin(request):
+            return JSONResponse({"code": "error.forbidden", "text": _message(request, "error.forbidden")}, 403)
+        try:
+            response = await handler(request)
+        except Invalid as invalid:
+            fields = {name: _message(request, p.code, **p.params) for name, p in invalid.problems.items()}
+            response = JSONResponse({"code": "error.invalid", "fields": fields}, 422)
+        except CrmError as error:
+            text = _message(request, error.code, **error.params)
+            response = JSONResponse({"code": error.code, "text": text}, 429 if "locked" in error.code else 401)
+        except (ValidationError, ValueError):
+            response = JSONResponse({"code": "error.bad_request", "text": _message(request, "error.bad_request")}, 400)
+        response.headers["cache-control"] = "no-store"
+        return response
+
+    return answer
+
+
+def client_address(request: Request) -> str:
+    """The peer's address; behind a trusted proxy the server has already put the client's there."""
+    return request.client.host if request.client else ""
+
+
+async def request_actor(request: Request) -> Actor | None:
+    """The actor behind the request's cookie."""
+    token = request.cookies.get(sessions.COOKIE, "")
+    return await get_database().read(sessions.resolve, token, address=client_address(request)) if token else None
+
+
+def set_cookie(request: Request, response: Response, token: str) -> None:
+    """Hand the session to the browser: not for scripts, not for other sites, over TLS only where TLS is."""
+    response.set_cookie(
+        sessions.COOKIE,
+        token,
+        max_age=get_settings().session_days * 86_400,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
+
+
+def _try_sign_in(session: Session, form: SignIn, address: str, device: str) -> str | Refused:
+    """Returns the refusal instead of raising it, so that the failed try is committed."""
+    try:
+        return sessions.sign_in(session, username=form.username, password=form.password, address=address, device=device)
+    except Refused as refused:
+        return refused
+
+
+@guarded
+async def sign_in(request: Request) -> Response:
+    """Start a session; an earlier one of this browser ends."""
+    form = SignIn.model_validate_json(await request.body())
+    device = request.headers.get("user-agent", "")
+    result = await get_database().write(_try_sign_in, form, client_address(request), device)
+    if isinstance(result, Refused):
+        raise result
+    await _end_former(request)
+    response = JSONResponse({"ok": True})
+    set_cookie(request, response, result)
+    return response
+
+
+async def _end_former(request: Request) -> None:
+    former = await request_actor(request)
+    if former is not None:
+        await get_database().write(sessions.end_session, former, former.session_id)
+
+
+@guarded
+async def sign_out(request: Request) -> Response:
+    """End this browser's session."""
+    await _end_former(request)
+    response = JSONResponse({"ok": True})
+    response.delete_cookie(sessions.COOKIE, path="/")
+    return response
+
+
+@guarded
+async def change_password(request: Request) -> Response:
+    """Set the own password; other sessions of the person end."""
+    form = NewPassword.model_validate_json(await request.body())
+    actor = await request_actor(request)
+    if actor is None:
+        raise Refused("error.sign_in.again")
+    await get_database().write(sessions.change_password, actor, current=form.current, new=form.new)
+    return JSONResponse({"ok": True})
+
+
+def routes() -> list[Route]:
+    """The HTTP routes of this slice."""
+    endpoints: dict[str, Any] = {"sign-in": sign_in, "sign-out": sign_out, "password": change_password}
+    return [Route(f"/api/auth/{name}", endpoint, methods=["POST"]) for name, endpoint in endpoints.items()]

@@ -1,0 +1,68 @@
+"""Who is on this tab, and what the system has to tell him: the state that every page's frame shows."""
+
+import dataclasses
+import itertools
+
+import reflex as rx
+
+from crm_app.access.actor import Actor
+from crm_app.catalogue import say
+
+_toast_ids = itertools.count(1)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Toast:
+    """A short message; `kind` is success, info or error. The browser keeps showing it after the state dropped it."""
+
+    id: int = 0
+    kind: str = "info"
+    text: str = ""
+    href: str = ""
+    link: str = ""
+
+
+class Frame(rx.State):
+    """Shown by the layout around each page. Written by the guard; pages only read it."""
+
+    gate: str = "wait"
+    """wait: not known yet; open; forbidden; missing; broken."""
+    reference: str = ""
+    """What a person tells the administrator when gate is "broken"."""
+    user_name: str = ""
+    username: str = ""
+    role_code: str = ""
+    language: str = "zh"
+    functions: list[str] = []
+    toast: Toast = Toast()
+    _seal: str = ""
+    """Digest of the cookie that this tab's state belongs to; a different cookie empties the state."""
+
+    def _show(self, actor: Actor) -> None:
+        functions = sorted(actor.grants)
+        for name, value in (
+            ("user_name", actor.name),
+            ("username", actor.username),
+            ("role_code", actor.role_code),
+            ("language", actor.language),
+            ("functions", functions),
+        ):
+            if getattr(self, name) != value:
+                setattr(self, name, value)
+
+    def _say(self, key: str, *, kind: str = "success", href: str = "", link: str = "", **params: object) -> None:
+        text = say(self.language, key, **params)
+        label = say(self.language, link) if link else ""
+        self.toast = Toast(id=next(_toast_ids), kind=kind, text=text, href=href, link=label)
+
+    def _open(self, gate: str) -> None:
+        if self.gate != gate:
+            self.gate = gate
+
+
+async def notify(
+    state: rx.State, key: str, *, kind: str = "success", href: str = "", link: str = "", **params: object
+) -> None:
+    """Show a message on this tab, in its person's language; `link` is the catalogue key of the text of `href`."""
+    frame = await state.get_state(Frame)
+    frame._say(key, kind=kind, href=href, link=link, **params)
