@@ -10,6 +10,8 @@ from crm_app.core.text import clean_line, fold_width
 
 Language = Literal["zh", "en"]
 LARGEST = Decimal("1e12")
+# What is longer is nonsense already, and its end may go.
+_LONGEST_TEXT = 60
 _CENT = Decimal("0.01")
 _UNITS = {
     "": 1, "十": 10, "百": 100, "千": 10**3, "k": 10**3, "万": 10**4, "w": 10**4, "十万": 10**5, "百万": 10**6,
@@ -17,7 +19,10 @@ _UNITS = {
 }  # fmt: skip
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{1,10})?|\.\d{1,10}"
 _UNIT = "|".join(sorted(filter(None, _UNITS), key=len, reverse=True))
-_AMOUNT = re.compile(rf"(-?)(?:¥|cny|rmb|人民币)?(-?)((?:(?:{_NUMBER})(?:{_UNIT})?)+)(?:元|圆|块|yuan|cny|rmb)?整?")
+_AMOUNT = re.compile(
+    rf"(-?)(?:¥|cny|rmb|人民币)?(-?)((?:(?:{_NUMBER})(?:{_UNIT}))+|(?:(?:{_NUMBER})(?:{_UNIT}))*(?:{_NUMBER}))"
+    r"(?:元|圆|块|yuan|cny|rmb)?整?"
+)
 _TERM = re.compile(rf"({_NUMBER})({_UNIT})?")
 _COMPARISON = re.compile(r"(>=|<=|>|<|≥|≤|=)(.*)")
 _RANGE = re.compile(r"(.*?)(?:\.\.+|至|到|~|—+|(?<=[\d万亿元])-)(.*)")
@@ -34,7 +39,7 @@ class AmountRange:
 
 
 def _fold(text: str) -> str:
-    return re.sub(r"\s+", "", fold_width(clean_line(text))).lower().replace("￥", "¥")
+    return re.sub(r"\s+", "", fold_width(clean_line(text, max_length=_LONGEST_TEXT))).lower().replace("￥", "¥")
 
 
 def _sum_of_terms(text: str) -> Decimal | None:
@@ -54,10 +59,10 @@ def parse_amount(text: str, *, negative: bool = False) -> Decimal | Problem:
     folded = _fold(text)
     if not folded:
         return Problem("error.amount.empty")
-    found = _AMOUNT.fullmatch(folded) if len(folded) <= 60 else None
+    found = _AMOUNT.fullmatch(folded)
     total = _sum_of_terms(found[3]) if found else None
     if found is None or total is None or (found[1] and found[2]):
-        return Problem("error.amount.format", {"text": folded[:60]})
+        return Problem("error.amount.format", {"text": folded})
     if total > LARGEST:
         return Problem("error.amount.too_large", {"max": int(LARGEST)})
     if total != total.quantize(_CENT):
