@@ -48,7 +48,7 @@ def format_local(moment: datetime, *, tz: tzinfo) -> str:
 
 def parse_local(text: str, *, tz: tzinfo) -> datetime | Problem:
     """The UTC moment of a `YYYY-MM-DD HH:MM` on the wall clocks of a zone."""
-    cleaned = fold_width(clean_line(text))
+    cleaned = fold_width(clean_line(text, max_length=40))
     if not cleaned:
         return Problem("error.moment.empty")
     found = _LOCAL.fullmatch(cleaned)

@@ -73,6 +73,7 @@ _GENERIC = re.compile(
     "china|technologies|technology|tech|trading|international|industries|industry|group|holdings|services|solutions|systems"
 )
 _BRAND_WEIGHT = 0.85
+_LONGEST_NAME = 200
 _ELSEWHERE_PENALTY = 15
 
 
@@ -105,7 +106,7 @@ def _take_bracketed_place(name: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=8192)
 def split_company_name(name: str) -> CompanyName:
-    place, rest = _take_bracketed_place(fold_width(clean_line(name)).casefold())
+    place, rest = _take_bracketed_place(fold_width(clean_line(name, max_length=_LONGEST_NAME)).casefold())
     rest = _without_legal_form("".join(char for char in rest if char.isalnum()))
     if leading := regions.leading_place(rest):
         length, region = leading
