@@ -14,7 +14,7 @@ TEXTS = {
     "error.username.empty": ("请填写用户名", "Please enter a username"),
     "error.username.format": (
         "用户名为 2 至 40 位小写字母、数字、点、横线或下划线,以字母或数字开头",
-        "A username has 2 to 40 lower-case letters, digits, dots, dashes or underscores; the first is a letter or digit",
+        "A username has 2 to 40 lower-case letters, digits, dots, dashes or underscores; it begins with no sign",
     ),
     "error.username.taken": ("用户名 {username} 已被使用", "The username {username} is taken"),
 }

@@ -1,0 +1,1 @@
+"""Tests of first run, accounts, demonstration data and the integrity check."""

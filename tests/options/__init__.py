@@ -1,0 +1,1 @@
+"""Tests of drop-down lists and tags."""
