@@ -86,7 +86,7 @@ def requires(
     """Make `async def handler(self, actor, …)` an event handler for actors whose role holds `permission`.
 
     `loads_page`: it fills a page; a refusal shows the designed 403 or 404 instead of a toast. `supersedes`: a newer
-    call cancels the older. A background handler gets the proxy as `self` and changes state inside `async with self` only.
+    call cancels the older. A background handler gets the proxy as `self` and changes state inside `async with self`.
     """
     return _declare(
         permission, loads_page=loads_page, background=background, supersedes=supersedes, expired=while_password_expired

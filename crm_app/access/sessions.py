@@ -38,6 +38,29 @@ class SessionRow:
     current: bool
 
 
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("MicroMessenger", "微信"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device_name(user_agent: str) -> str:
+    """A browser and its system in two words, such as "Chrome · Windows"; the raw text when neither is known."""
+    found = [next((name for mark, name in table if mark in user_agent), "") for table in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(filter(None, found)) or user_agent[:40]
+
+
 def digest(token: str) -> str:
     """What is stored of a cookie's value."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,153 @@
+"""Pages: sign-in, first administrator, own password, own sessions, start."""
+
+import reflex as rx
+
+from crm_app.account.state import SessionLine, Sessions, Start
+from crm_app.ui import routes
+from crm_app.ui.browser import HttpForm
+from crm_app.ui.i18n import t
+from crm_app.ui.layout import bare_page, page
+from crm_app.ui.widgets import badge, button, skeleton_lines
+
+
+def _http_form(action: str, fields: list[dict], *, submit: str, next_path: str) -> rx.Component:
+    return HttpForm.create(
+        action=action,
+        fields=fields,
+        submit_label=t(submit),
+        busy_label=t("access.sign_in.busy") if submit == "access.sign_in" else t("ui.saving"),
+        offline_text=t("access.offline"),
+        required_text=t("access.required", label="{label}"),
+        differ_text=t("access.password.differ"),
+        next=next_path,
+    )
+
+
+def sign_in_page() -> rx.Component:
+    """`/login`."""
+    fields = [
+        {"name": "username", "label": t("access.username"), "autoComplete": "username"},
+        {"name": "password", "label": t("access.password"), "autoComplete": "current-password", "secret": True},
+    ]
+    return bare_page(
+        rx.el.h1(t("access.welcome")),
+        _http_form("/api/auth/sign-in", fields, submit="access.sign_in", next_path=routes.HOME),
+        title=t("access.sign_in"),
+    )
+
+
+def setup_page() -> rx.Component:
+    """`/setup`: the first administrator, with the code from the server's log."""
+    fields = [
+        {"name": "code", "label": t("access.setup.code"), "autoComplete": "off", "help": t("access.setup.help")},
+        {"name": "username", "label": t("access.username"), "autoComplete": "username"},
+        {"name": "name", "label": t("access.setup.name"), "autoComplete": "name"},
+        {
+            "name": "password",
+            "label": t("access.password"),
+            "autoComplete": "new-password",
+            "secret": True,
+            "help": t("access.password.rule"),
+        },
+    ]
+    return bare_page(
+        rx.el.h1(t("access.setup.title")),
+        _http_form("/api/auth/setup", fields, submit="access.setup.create", next_path=routes.HOME),
+        title=t("access.setup.title"),
+    )
+
+
+def password_page() -> rx.Component:
+    """`/account/password`."""
+    fields = [
+        {"name": "current", "label": t("access.password.current"), "autoComplete": "current-password", "secret": True},
+        {
+            "name": "new",
+            "label": t("access.password.new"),
+            "autoComplete": "new-password",
+            "secret": True,
+            "help": t("access.password.rule"),
+        },
+        {
+            "name": "again",
+            "label": t("access.password.repeat"),
+            "autoComplete": "new-password",
+            "secret": True,
+            "same": "new",
+        },
+    ]
+    return page(
+        rx.el.div(
+            rx.cond(Start.first_time, rx.el.p(t("access.password.first"), class_name="form-note"), rx.fragment()),
+            _http_form("/api/auth/password", fields, submit="access.password.save", next_path=routes.HOME),
+            class_name="narrow-page",
+            style={"max_width": "420px"},
+        ),
+        title=t("access.password.title"),
+    )
+
+
+def _session_row(line: rx.Var[SessionLine]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(
+            rx.el.span(line.device, class_name="row-wrap"),
+            " ",
+            rx.cond(line.current, badge(t("access.sessions.current"), color="green"), rx.fragment()),
+        ),
+        rx.el.td(line.address, class_name="quiet hide-phone"),
+        rx.el.td(line.since, class_name="quiet hide-phone"),
+        rx.el.td(line.seen, class_name="quiet"),
+        rx.el.td(
+            rx.cond(
+                line.current,
+                rx.fragment(),
+                button(t("access.sessions.end"), kind="danger", small=True, on_click=Sessions.end(line.id)),
+            )
+        ),
+        key=line.id.to_string(),
+    )
+
+
+def sessions_page() -> rx.Component:
+    """`/account/sessions`."""
+    heads = ("access.sessions.device", "access.sessions.address", "access.sessions.since", "access.sessions.seen")
+    return page(
+        rx.el.div(
+            rx.el.p(t("access.sessions.help"), class_name="quiet"),
+            rx.el.table(
+                rx.el.thead(
+                    rx.el.tr(
+                        *[
+                            rx.el.th(t(key), scope="col", class_name="hide-phone" if key in heads[1:3] else "")
+                            for key in heads
+                        ],
+                        rx.el.th(rx.el.span(t("access.sessions.end"), class_name="sr"), scope="col"),
+                    )
+                ),
+                rx.el.tbody(rx.foreach(Sessions.lines, _session_row)),
+                class_name="table",
+            ),
+            rx.cond(
+                Sessions.lines.length() > 1,
+                rx.el.div(button(t("access.sessions.end_others"), kind="danger", on_click=Sessions.end_others)),
+                rx.fragment(),
+            ),
+            class_name="narrow-page stack gap-4",
+        ),
+        title=t("access.sessions"),
+    )
+
+
+def start_page() -> rx.Component:
+    """`/`: only on the way to somewhere."""
+    return rx.el.div(skeleton_lines(), data_ready="false")
+
+
+def add_pages(app: rx.App) -> None:
+    """Register this slice's pages."""
+    name = "客户管理系统"
+    app.add_page(start_page, route=routes.HOME, title=name, on_load=Start.go)
+    app.add_page(sign_in_page, route=routes.SIGN_IN, title=name, on_load=Start.arrive)
+    app.add_page(setup_page, route=routes.SETUP, title=name, on_load=Start.arrive)
+    app.add_page(password_page, route=routes.PASSWORD, title=name, on_load=Start.open_password)
+    app.add_page(sessions_page, route=routes.SESSIONS, title=name, on_load=Sessions.load)

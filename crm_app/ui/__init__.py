@@ -1,0 +1,1 @@
+"""Theme, layout, routes, language and the widgets that several pages use."""

@@ -1,0 +1,228 @@
+// What the browser must do alone: messages that fade, the address that follows the state, forms over HTTP, the connection.
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useNavigate } from "react-router";
+
+// The person's language, kept in the browser so that a switch shows at once and before sign-in.
+const KEY = "crm_language";
+const listeners = new Set();
+let language = "zh";
+
+if (typeof window !== "undefined") {
+  language = window.localStorage.getItem(KEY) === "en" ? "en" : "zh";
+  document.documentElement.lang = language === "en" ? "en" : "zh-CN";
+}
+
+const subscribe = (listener) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+export const useLanguage = () =>
+  useSyncExternalStore(subscribe, () => language, () => "zh");
+
+export const currentLanguage = () => language;
+
+export const setLanguage = (code) => {
+  const next = code === "en" ? "en" : "zh";
+  if (next === language) return;
+  language = next;
+  window.localStorage.setItem(KEY, next);
+  document.documentElement.lang = next === "en" ? "en" : "zh-CN";
+  listeners.forEach((listener) => listener());
+};
+
+// The server draws the static page in Chinese; parameters stand in braces.
+export const tr = (code, zh, en, args) => {
+  const text = code === "en" ? en : zh;
+  return args ? text.replace(/\{(\w+)\}/g, (all, name) => args[name] ?? all) : text;
+};
+
+const clearDrafts = (keep) => {
+  for (const key of Object.keys(window.sessionStorage)) {
+    if (key.startsWith("draft:") && !(keep && key.startsWith(`draft:${keep}:`))) {
+      window.sessionStorage.removeItem(key);
+    }
+  }
+};
+
+// Follows who is signed in: his language, his drafts only, the page's title.
+export function Person({ username, personLanguage, title }) {
+  useEffect(() => {
+    if (username) clearDrafts(username);
+  }, [username]);
+  useEffect(() => {
+    if (username) setLanguage(personLanguage);
+  }, [username, personLanguage]);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return null;
+}
+
+const TOAST_MS = 5000;
+
+export function Toaster({ toast, closeLabel, regionLabel }) {
+  const navigate = useNavigate();
+  const [shown, setShown] = useState([]);
+  const last = useRef(0);
+  useEffect(() => {
+    if (!toast?.id || toast.id === last.current) return;
+    last.current = toast.id;
+    setShown((all) => [...all.slice(-2), toast]);
+    if (toast.kind !== "error") {
+      window.setTimeout(() => setShown((all) => all.filter((one) => one.id !== toast.id)), TOAST_MS);
+    }
+  }, [toast]);
+  const close = (id) => setShown((all) => all.filter((one) => one.id !== id));
+  return (
+    <div className="toasts" role="region" aria-label={regionLabel} aria-live="polite">
+      {shown.map((one) => (
+        <div key={one.id} className={`toast toast-${one.kind}`} role={one.kind === "error" ? "alert" : "status"}>
+          <span className="toast-text">{one.text}</span>
+          {one.href ? (
+            <button type="button" className="toast-link" onClick={() => { close(one.id); navigate(one.href); }}>
+              {one.link}
+            </button>
+          ) : null}
+          <button type="button" className="icon-button" aria-label={closeLabel} onClick={() => close(one.id)}>
+            ×
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+// The address follows what the state shows; back and forward come through React Router and load from the address.
+export function AddressSync({ path, query }) {
+  const first = useRef(true);
+  useEffect(() => {
+    if (query === null || query === undefined || window.location.pathname !== path) return;
+    const now = window.location.search.replace(/^\?/, "");
+    if (now === query) {
+      first.current = false;
+      return;
+    }
+    const address = path + (query ? `?${query}` : "");
+    const state = { ...(window.history.state ?? {}), key: Math.random().toString(36).slice(2, 10) };
+    if (first.current) window.history.replaceState(state, "", address);
+    else window.history.pushState({ ...state, idx: (state.idx ?? 0) + 1 }, "", address);
+    first.current = false;
+  }, [path, query]);
+  return null;
+}
+
+export function OfflineBar({ connected, text }) {
+  return connected ? null : (
+    <div className="offline-bar" role="status">
+      {text}
+    </div>
+  );
+}
+
+const post = async (action, body) => {
+  const answer = await fetch(action, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-crm-language": currentLanguage() },
+    body: JSON.stringify(body),
+    credentials: "same-origin",
+  });
+  return { ok: answer.ok, body: await answer.json().catch(() => ({})) };
+};
+
+// Where to go after signing in: a path of ours only.
+const safeNext = (fallback) => {
+  const next = new URLSearchParams(window.location.search).get("next") ?? "";
+  return /^\/(?![/\\])/.test(next) ? next : fallback;
+};
+
+export function HttpForm({ action, fields, submitLabel, busyLabel, offlineText, requiredText, next, differText }) {
+  const code = useLanguage();
+  const [values, setValues] = useState({});
+  const [errors, setErrors] = useState({});
+  const [message, setMessage] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [visible, setVisible] = useState(false);
+  const form = useRef(null);
+  const focus = (name) => form.current?.querySelector(`[name="${name}"]`)?.focus();
+  const submit = async (event) => {
+    event.preventDefault();
+    const typed = Object.fromEntries(new FormData(form.current).entries());
+    const wrong = {};
+    for (const field of fields) {
+      if (!typed[field.name]) wrong[field.name] = requiredText.replace("{label}", field.label);
+      else if (field.same && typed[field.name] !== typed[field.same]) wrong[field.name] = differText;
+    }
+    setErrors(wrong);
+    setMessage("");
+    const first = fields.find((field) => wrong[field.name]);
+    if (first) return focus(first.name);
+    setBusy(true);
+    try {
+      const body = Object.fromEntries(fields.filter((f) => !f.same).map((f) => [f.name, typed[f.name]]));
+      const answer = await post(action, body);
+      if (answer.ok) {
+        window.location.assign(safeNext(next));
+        return;
+      }
+      setErrors(answer.body.fields ?? {});
+      setMessage(answer.body.text ?? "");
+      focus(Object.keys(answer.body.fields ?? {})[0] ?? fields[fields.length - 1].name);
+    } catch {
+      setMessage(offlineText);
+    }
+    setBusy(false);
+  };
+  return (
+    <form ref={form} className="form-stack" onSubmit={submit} noValidate data-language={code}>
+      {fields.map((field, index) => (
+        <div className="field" key={field.name}>
+          <label className="field-label" htmlFor={`f-${field.name}`}>{field.label}</label>
+          <input
+            id={`f-${field.name}`}
+            name={field.name}
+            className="input"
+            type={field.secret && !visible ? "password" : "text"}
+            autoComplete={field.autoComplete}
+            autoCapitalize="none"
+            autoFocus={index === 0}
+            maxLength={256}
+            value={values[field.name] ?? ""}
+            aria-invalid={errors[field.name] ? true : undefined}
+            aria-describedby={`h-${field.name}`}
+            onChange={(e) => setValues({ ...values, [field.name]: e.target.value })}
+          />
+          <div id={`h-${field.name}`} className={errors[field.name] ? "field-error" : "field-help"} role={errors[field.name] ? "alert" : undefined}>
+            {errors[field.name] ?? field.help ?? ""}
+          </div>
+        </div>
+      ))}
+      {fields.some((field) => field.secret) ? (
+        <label className="check-line">
+          <input type="checkbox" checked={visible} onChange={(e) => setVisible(e.target.checked)} />
+          {tr(code, "显示密码", "Show password")}
+        </label>
+      ) : null}
+      {message ? <div className="form-message" role="alert">{message}</div> : null}
+      <button type="submit" className="button button-primary button-block" disabled={busy}>
+        {busy ? busyLabel : submitLabel}
+      </button>
+    </form>
+  );
+}
+
+export function SignOutButton({ label, className }) {
+  const leave = async () => {
+    clearDrafts();
+    try {
+      await post("/api/auth/sign-out", {});
+    } finally {
+      window.location.assign("/login");
+    }
+  };
+  return (
+    <button type="button" role="menuitem" className={className} onClick={leave}>
+      {label}
+    </button>
+  );
+}

@@ -1,0 +1,188 @@
+"""The frame around every page: sidebar, top bar, the gate's states, messages."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import reflex as rx
+
+from crm_app.access.permissions import Permission
+from crm_app.access.state import Frame
+from crm_app.ui import routes
+from crm_app.ui.browser import OfflineBar, Person, SignOutButton, Toaster, connected
+from crm_app.ui.i18n import t
+from crm_app.ui.state import Shell
+from crm_app.ui.widgets import button, empty_state, icon, icon_button, link, skeleton_lines
+
+NAVIGATION = (
+    ("ui.today", routes.TODAY, "sun", Permission.WORK_VIEW),
+    ("ui.customers", routes.CUSTOMERS, "building-2", Permission.CUSTOMER_VIEW),
+    ("ui.dashboard", routes.DASHBOARD, "chart-column", Permission.DASHBOARD_VIEW),
+)
+"""Text, address, icon and what it takes to see it; later slices add their lines here."""
+
+
+def _here(path: str) -> rx.Var:
+    now = rx.State.router.url.path
+    return rx.cond((now == path) | now.startswith(path + "/"), "page", "false")
+
+
+def _nav_item(text: str, path: str, icon_name: str, permission: Permission, *, class_name: str) -> rx.Component:
+    item = link(
+        icon(icon_name),
+        rx.el.span(t(text), class_name="nav-text"),
+        to=path,
+        class_name=class_name,
+        custom_attrs={"aria-current": _here(path)},
+    )
+    return rx.cond(Frame.functions.contains(permission.value), item, rx.fragment())
+
+
+def sidebar() -> rx.Component:
+    """What the person's role may open, and nothing else."""
+    return rx.el.nav(
+        rx.el.div(
+            rx.el.span("客", class_name="brand-mark", aria_hidden="true"),
+            rx.el.span(t("ui.product"), class_name="nav-text"),
+            class_name="brand",
+        ),
+        *[_nav_item(*item, class_name="nav-item") for item in NAVIGATION],
+        rx.el.div(
+            rx.el.button(
+                icon("panel-left"),
+                rx.el.span(t("ui.collapse"), class_name="nav-text"),
+                type="button",
+                class_name="nav-item button-ghost",
+                on_click=Shell.toggle_sidebar,
+                aria_label=rx.cond(Shell.narrow, t("ui.expand"), t("ui.collapse")),
+            ),
+            class_name="side-foot",
+        ),
+        class_name="side",
+        aria_label=t("ui.navigation"),
+    )
+
+
+def bottom_bar() -> rx.Component:
+    """The sidebar of a phone."""
+    return rx.el.nav(
+        *[_nav_item(*item, class_name="bottom-item") for item in NAVIGATION],
+        class_name="bottom-bar",
+        aria_label=t("ui.navigation"),
+    )
+
+
+def person_menu() -> rx.Component:
+    """Language, theme, own sessions and password, sign-out."""
+
+    def line(icon_name: str, text: Any, **props: Any) -> rx.Component:
+        return rx.el.button(icon(icon_name), text, type="button", class_name="menu-item", **props)
+
+    def page_line(icon_name: str, text: Any, to: str) -> rx.Component:
+        return rx.popover.close(link(icon(icon_name), text, to=to, class_name="menu-item"))
+
+    return rx.popover.root(
+        rx.popover.trigger(icon_button("circle-user-round", label=t("ui.account"))),
+        rx.popover.content(
+            rx.el.div(
+                rx.el.div(
+                    rx.el.div(Frame.user_name, class_name="section-title"),
+                    rx.el.div(Shell.role_name, class_name="quiet small"),
+                    style={"padding": "4px 10px 8px"},
+                ),
+                line("languages", t("ui.language"), on_click=Shell.switch_language, aria_label=t("ui.language.label")),
+                line("sun-moon", t("ui.theme"), on_click=rx.toggle_color_mode),
+                rx.el.div(class_name="menu-sep"),
+                page_line("monitor-smartphone", t("access.sessions"), routes.SESSIONS),
+                page_line("key-round", t("access.password.title"), routes.PASSWORD),
+                rx.el.div(class_name="menu-sep"),
+                SignOutButton.create(label=t("access.sign_out"), class_name="menu-item"),
+                class_name="menu",
+            ),
+            size="1",
+            align="end",
+        ),
+    )
+
+
+def top_bar(title: Any, actions: Sequence[rx.Component]) -> rx.Component:
+    """Where one is, and the page's one primary action."""
+    heading = title if isinstance(title, rx.Component) else rx.el.h1(title)
+    return rx.el.header(
+        rx.el.div(heading, class_name="crumbs"),
+        rx.el.div(*actions, person_menu(), class_name="top-actions"),
+        class_name="top",
+    )
+
+
+def _way_home() -> rx.Component:
+    return link(t("ui.back_home"), to=routes.HOME, class_name="button button-primary")
+
+
+def gated(content: rx.Component, loading: rx.Component) -> rx.Component:
+    """The page's content, or why it doesn't show: still loading, forbidden, missing, failed."""
+    return rx.match(
+        Frame.gate,
+        ("open", content),
+        (
+            "forbidden",
+            empty_state(
+                icon_name="lock", title=t("ui.forbidden.title"), text=t("ui.forbidden.text"), actions=[_way_home()]
+            ),
+        ),
+        (
+            "missing",
+            empty_state(
+                icon_name="search-x", title=t("ui.missing.title"), text=t("ui.missing.text"), actions=[_way_home()]
+            ),
+        ),
+        (
+            "broken",
+            empty_state(
+                icon_name="triangle-alert",
+                title=t("ui.broken.title"),
+                text=t("ui.broken.text", ref=Frame.reference),
+                actions=[button(t("ui.retry"), kind="primary", on_click=Shell.reload), _way_home()],
+            ),
+        ),
+        loading,
+    )
+
+
+def around(title: Any) -> list[rx.Component]:
+    """What accompanies every page without taking room."""
+    return [
+        Person.create(username=Frame.username, person_language=Frame.language, title=title),
+        Toaster.create(toast=Frame.toast, close_label=t("ui.close"), region_label=t("ui.messages")),
+        OfflineBar.create(connected=connected, text=t("ui.offline")),
+    ]
+
+
+def page(
+    *content: rx.Component,
+    title: Any,
+    heading: Any = None,
+    actions: Sequence[rx.Component] = (),
+    loading: Callable[[], rx.Component] = skeleton_lines,
+) -> rx.Component:
+    """A page of the signed-in application. `title` is a text Var; `heading` replaces it in the top bar."""
+    return rx.el.div(
+        rx.el.a(t("ui.skip"), href="#main", class_name="skip"),
+        sidebar(),
+        top_bar(heading if heading is not None else title, actions),
+        rx.el.main(gated(rx.fragment(*content), loading()), class_name="main", id="main", tab_index=-1),
+        bottom_bar(),
+        *around(title),
+        class_name="frame",
+        data_narrow=rx.cond(Shell.narrow, "true", "false"),
+        data_ready=rx.cond(rx.State.is_hydrated, "true", "false"),
+    )
+
+
+def bare_page(*content: rx.Component, title: Any) -> rx.Component:
+    """A page for people who have not signed in."""
+    return rx.el.div(
+        rx.el.main(*content, class_name="sign-card"),
+        *around(title),
+        class_name="center-page",
+        data_ready=rx.cond(rx.State.is_hydrated, "true", "false"),
+    )

@@ -1,0 +1,19 @@
+"""The addresses of all pages."""
+
+from urllib.parse import quote
+
+HOME = "/"
+SIGN_IN = "/login"
+SETUP = "/setup"
+TODAY = "/today"
+CUSTOMERS = "/customers"
+NEW_CUSTOMER = "/customers/new"
+CUSTOMER = "/customers/[number]"
+DASHBOARD = "/dashboard"
+SESSIONS = "/account/sessions"
+PASSWORD = "/account/password"  # noqa: S105 - a path.
+
+
+def customer_path(number: str) -> str:
+    """The page of one customer."""
+    return f"{CUSTOMERS}/{quote(number, safe='')}"

@@ -1,0 +1,44 @@
+"""What Reflex is told about this app; everything about the business is in `crm_app.core` instead."""
+
+import re
+from typing import Any
+
+import reflex as rx
+
+_BAKED_URL = re.compile(
+    r"""(?P<quote>["'`])(?P<kind>ws|http)s?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::\d+)?(?P<rest>[^"'`]*)(?P=quote)"""
+)
+
+
+def _from_origin(match: re.Match[str]) -> str:
+    origin = "location.origin.replace(/^http/,'ws')" if match["kind"] == "ws" else "location.origin"
+    return f"{origin}+{match['quote']}{match['rest']}{match['quote']}"
+
+
+class SameOrigin(rx.plugins.Plugin):
+    """Let the built pages call back to whatever address served them.
+
+    Reflex bakes one address into the build; one build has to work under any host name, port and scheme.
+    """
+
+    def post_build(self, **context: Any) -> None:
+        for file in (context["static_dir"] / "assets").glob("reflex-env-*.js"):
+            text, count = _BAKED_URL.subn(_from_origin, file.read_text(encoding="utf-8"))
+            if not count:
+                raise RuntimeError(f"No address to rewrite in {file.name}: has Reflex changed how it bakes them?")
+            file.write_text(text, encoding="utf-8")
+
+
+config = rx.Config(
+    app_name="crm_app",
+    # One process serves everything, and who is signed in is kept in the database: nothing to share or to keep.
+    state_manager_mode=rx.constants.StateManagerMode.MEMORY,
+    # No foreign origin is ever allowed by CORS; `crm_app.serving` decides which may open a socket.
+    cors_allowed_origins=[],
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    # `crm_app.build` compresses at the highest quality after the build.
+    frontend_compression_formats=[],
+    plugins=[rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="indigo")), SameOrigin()],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+)
