@@ -1,0 +1,264 @@
+// Form fields whose typed text belongs to the browser: it survives a lost connection, a restart of the server and a reload.
+//
+// The server's `value` is adopted when the field mounts without a draft and whenever `epoch` changes (a saved or emptied
+// form). In between, what is typed is sent after a pause and at blur, and sent again when a restarted server forgot it.
+import { useEffect, useId, useRef, useState } from "react";
+
+const PAUSE_MS = 250;
+
+const readDraft = (key) => (key ? window.sessionStorage.getItem(`draft:${key}`) : null);
+const writeDraft = (key, text) => {
+  if (!key) return;
+  try {
+    window.sessionStorage.setItem(`draft:${key}`, text);
+  } catch {
+    // A full or forbidden storage costs the draft only; the text stays in the field.
+  }
+};
+const dropDraft = (key) => key && window.sessionStorage.removeItem(`draft:${key}`);
+
+const useTyped = ({ value, epoch, draft, onTyped }) => {
+  const [text, setText] = useState(value ?? "");
+  const known = useRef(value ?? "");
+  const timer = useRef(null);
+  const latest = useRef({ text, onTyped });
+  latest.current = { text, onTyped };
+
+  const send = (next) => {
+    window.clearTimeout(timer.current);
+    timer.current = null;
+    if (next === known.current) return;
+    known.current = next;
+    latest.current.onTyped?.(next);
+  };
+  const type = (next) => {
+    setText(next);
+    writeDraft(draft, next);
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => send(next), PAUSE_MS);
+  };
+  // A choice is complete at once; there is no pause to wait for.
+  const choose = (next) => {
+    setText(next);
+    writeDraft(draft, next);
+    send(next);
+  };
+  const flush = () => send(latest.current.text);
+
+  const firstEpoch = useRef(true);
+  useEffect(() => {
+    if (firstEpoch.current) {
+      firstEpoch.current = false;
+      return;
+    }
+    window.clearTimeout(timer.current);
+    dropDraft(draft);
+    known.current = value ?? "";
+    setText(value ?? "");
+  }, [epoch]);
+
+  useEffect(() => {
+    const kept = readDraft(draft);
+    if (kept !== null && kept !== known.current) {
+      setText(kept);
+      send(kept);
+    }
+  }, [draft]);
+
+  useEffect(() => {
+    const mine = latest.current.text;
+    const told = value ?? "";
+    if (told === mine || timer.current) return;
+    if (mine === known.current && mine !== "" && told === "") {
+      known.current = told;
+      send(mine);
+    } else if (mine === known.current || mine === "") {
+      known.current = told;
+      setText(told);
+    }
+  }, [value]);
+
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+  return { text, type, choose, flush };
+};
+
+const describe = (id, help, error) => [help ? `${id}-h` : "", error ? `${id}-e` : ""].filter(Boolean).join(" ") || undefined;
+
+function Field({ id, label, required, requiredText, help, error, hideLabel, className, children }) {
+  return (
+    <div className={`field ${className ?? ""}`}>
+      <label className={hideLabel ? "sr" : "field-label"} htmlFor={id}>
+        {label}
+        {required ? (
+          <span className="field-required" aria-hidden="true" title={requiredText}>
+            *
+          </span>
+        ) : null}
+      </label>
+      {children}
+      {error ? (
+        <div className="field-error" id={`${id}-e`} role="alert">
+          {error}
+        </div>
+      ) : null}
+      {help ? (
+        <div className="field-help" id={`${id}-h`}>
+          {help}
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+export function TextField(props) {
+  const {
+    name, label, value, epoch, draft, onTyped, onLeave, onSubmit, onCancel, error, help, required, requiredText, hideLabel,
+    kind = "text", rows, maxLength, placeholder, disabled, autoComplete, inputMode, focusOnMount, className, min, max, list,
+  } = props;
+  const id = useId();
+  const typed = useTyped({ value, epoch, draft, onTyped });
+  const box = useRef(null);
+  useEffect(() => {
+    if (focusOnMount) {
+      box.current?.focus();
+      box.current?.select?.();
+    }
+  }, [focusOnMount]);
+  const keys = (event) => {
+    if (event.nativeEvent.isComposing) return;
+    const save = event.key === "Enter" && (kind !== "area" || event.ctrlKey || event.metaKey);
+    if (save && onSubmit) {
+      event.preventDefault();
+      event.stopPropagation();
+      typed.flush();
+      onSubmit(typed.text);
+    }
+    if (event.key === "Escape" && onCancel) {
+      event.stopPropagation();
+      dropDraft(draft);
+      onCancel();
+    }
+  };
+  const shared = {
+    id, name, ref: box, className: "input", value: typed.text, maxLength, placeholder, disabled, autoComplete,
+    "aria-invalid": error ? true : undefined,
+    "aria-required": required ? true : undefined,
+    "aria-describedby": describe(id, help, error),
+    onChange: (event) => typed.type(event.target.value),
+    onBlur: () => {
+      typed.flush();
+      onLeave?.(typed.text);
+    },
+    onKeyDown: keys,
+  };
+  return (
+    <Field {...{ id, label, required, requiredText, help, error, hideLabel, className }}>
+      {kind === "area" ? <textarea {...shared} rows={rows ?? 3} /> : <input {...shared} type={kind} inputMode={inputMode} min={min} max={max} list={list} />}
+    </Field>
+  );
+}
+
+export function SelectField(props) {
+  const {
+    name, label, value, epoch, draft, onTyped, onLeave, error, help, required, requiredText, hideLabel, options, placeholder, disabled,
+    className, focusOnMount,
+  } = props;
+  const id = useId();
+  const typed = useTyped({ value, epoch, draft, onTyped });
+  const box = useRef(null);
+  useEffect(() => {
+    if (focusOnMount) box.current?.focus();
+  }, [focusOnMount]);
+  return (
+    <Field {...{ id, label, required, requiredText, help, error, hideLabel, className }}>
+      <select
+        id={id}
+        name={name}
+        ref={box}
+        className="input"
+        value={typed.text}
+        disabled={disabled}
+        aria-invalid={error ? true : undefined}
+        aria-required={required ? true : undefined}
+        aria-describedby={describe(id, help, error)}
+        onChange={(event) => typed.choose(event.target.value)}
+        onBlur={() => {
+          typed.flush();
+          onLeave?.(typed.text);
+        }}
+      >
+        {placeholder !== undefined && placeholder !== null ? <option value="">{placeholder}</option> : null}
+        {(options ?? []).map((option) => (
+          <option key={option.value} value={option.value} disabled={option.disabled}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+// Marks the first wrong field after a failed save and puts the cursor there.
+export function FocusFirstError({ name, attempt }) {
+  const last = useRef(attempt);
+  useEffect(() => {
+    if (attempt === last.current) return;
+    last.current = attempt;
+    if (name) document.querySelector(`[name="${CSS.escape(name)}"]`)?.focus();
+  }, [name, attempt]);
+  return null;
+}
+
+// Asks before a page with unsaved text is left; knows by the drafts under `prefix`.
+export function LeaveGuard({ prefix, dirty, text }) {
+  useEffect(() => {
+    if (!dirty) return undefined;
+    const ask = (event) => event.preventDefault();
+    const click = (event) => {
+      const anchor = event.target.closest?.("a[href]");
+      if (!anchor || anchor.target === "_blank" || event.ctrlKey || event.metaKey) return;
+      if (!window.confirm(text)) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
+    };
+    window.addEventListener("beforeunload", ask);
+    document.addEventListener("click", click, true);
+    return () => {
+      window.removeEventListener("beforeunload", ask);
+      document.removeEventListener("click", click, true);
+    };
+  }, [dirty, text, prefix]);
+  return null;
+}
+
+// Forgets the drafts under `prefix` when `epoch` changes: after a save.
+export function DraftKeeper({ prefix, epoch }) {
+  const last = useRef(epoch);
+  useEffect(() => {
+    if (epoch === last.current) return;
+    last.current = epoch;
+    for (const key of Object.keys(window.sessionStorage)) {
+      if (key.startsWith(`draft:${prefix}`)) window.sessionStorage.removeItem(key);
+    }
+  }, [prefix, epoch]);
+  return null;
+}
+
+// Ctrl or ⌘ with Enter anywhere inside sends the form.
+export function SubmitKeys({ onSubmitKeys, children, className }) {
+  return (
+    <div
+      className={className}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.nativeEvent.isComposing) {
+          event.preventDefault();
+          document.activeElement?.blur?.();
+          window.setTimeout(() => onSubmitKeys?.(), 0);
+        }
+      }}
+    >
+      {children}
+    </div>
+  );
+}

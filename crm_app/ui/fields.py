@@ -1,0 +1,136 @@
+"""The form fields of every page: label above, message below, and typed text that nothing loses (`fields.jsx`)."""
+
+from typing import Any
+
+import reflex as rx
+
+from crm_app.access.state import Frame
+from crm_app.ui.i18n import t
+
+LIBRARY = "$/public" + rx.asset("fields.jsx", shared=True)
+
+Text = rx.Var | str
+
+
+def _text(value: rx.Var[str]) -> tuple[rx.Var[str]]:
+    return (value,)
+
+
+def _nothing() -> tuple[()]:
+    return ()
+
+
+class _Field(rx.Component):
+    """What text and choice fields share."""
+
+    library = LIBRARY
+    name: rx.Var[str]
+    label: rx.Var[str]
+    value: rx.Var[str]
+    epoch: rx.Var[int]
+    """Raise it to make the field take the server's value again, after a save or to empty the form."""
+    draft: rx.Var[str]
+    """Key under which the typed text is kept in this tab; see `draft_key`."""
+    error: rx.Var[str]
+    help: rx.Var[str]
+    required: rx.Var[bool]
+    required_text: rx.Var[str]
+    hide_label: rx.Var[bool]
+    disabled: rx.Var[bool]
+    placeholder: rx.Var[str]
+    focus_on_mount: rx.Var[bool]
+    on_typed: rx.EventHandler[_text]
+    """The text, a quarter of a second after the last key, or at once when the field is left."""
+    on_leave: rx.EventHandler[_text]
+
+
+class TextField(_Field):
+    """One line, or several with kind "area"; other kinds are those of an HTML input (date, datetime-local, tel …)."""
+
+    tag = "TextField"
+    kind: rx.Var[str]
+    rows: rx.Var[int]
+    max_length: rx.Var[int]
+    auto_complete: rx.Var[str]
+    input_mode: rx.Var[str]
+    min: rx.Var[str]
+    max: rx.Var[str]
+    on_submit: rx.EventHandler[_text]
+    """Enter (with Ctrl or ⌘ in several lines)."""
+    on_cancel: rx.EventHandler[_nothing]
+    """Esc; the draft is forgotten."""
+
+
+class SelectField(_Field):
+    """A native drop-down: it works with every keyboard, phone and screen reader."""
+
+    tag = "SelectField"
+    options: rx.Var[list[dict[str, str]]]
+    """Each {value, label}."""
+
+
+class FocusFirstError(rx.Component):
+    """Puts the cursor into the field `name` each time `attempt` grows."""
+
+    library = LIBRARY
+    tag = "FocusFirstError"
+    name: rx.Var[str]
+    attempt: rx.Var[int]
+
+
+class LeaveGuard(rx.Component):
+    """Asks before a page with unsaved text is left."""
+
+    library = LIBRARY
+    tag = "LeaveGuard"
+    prefix: rx.Var[str]
+    dirty: rx.Var[bool]
+    text: rx.Var[str]
+
+
+class DraftKeeper(rx.Component):
+    """Forgets the drafts under `prefix` each time `epoch` changes."""
+
+    library = LIBRARY
+    tag = "DraftKeeper"
+    prefix: rx.Var[str]
+    epoch: rx.Var[int]
+
+
+class SubmitKeys(rx.Component):
+    """A box in which Ctrl or ⌘ with Enter sends the form."""
+
+    library = LIBRARY
+    tag = "SubmitKeys"
+    on_submit_keys: rx.EventHandler[_nothing]
+
+
+def draft_key(*parts: Text) -> rx.Var[str]:
+    """The key of a draft: it begins with who typed it, so that nobody else on this tab ever sees it."""
+    key: rx.Var = Frame.username
+    for part in parts:
+        key = key + ":" + rx.Var.create(part).to(str)
+    return rx.cond(Frame.username == "", "", key)
+
+
+def text_field(*, name: str, label: Text, value: Text, required: bool = False, **props: Any) -> rx.Component:
+    """A text field with the language's word for "required"."""
+    return TextField.create(
+        name=name, label=label, value=value, required=required, required_text=t("ui.required"), **props
+    )
+
+
+def select_field(
+    *, name: str, label: Text, value: Text, options: Any, required: bool = False, **props: Any
+) -> rx.Component:
+    """A drop-down whose first entry says "choose", unless `placeholder` says otherwise."""
+    props.setdefault("placeholder", t("ui.choose"))
+    return SelectField.create(
+        name=name,
+        label=label,
+        value=value,
+        options=options,
+        required=required,
+        required_text=t("ui.required"),
+        **props,
+    )
