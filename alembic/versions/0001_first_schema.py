@@ -136,6 +136,8 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("name_key", sa.String(length=100), nullable=False),
+        sa.Column("name_sort", sa.String(length=60), nullable=False),
+        sa.Column("number_sort", sa.String(length=80), nullable=False),
         sa.Column("industry", sa.String(length=30), nullable=False),
         sa.Column("source", sa.String(length=30), nullable=False),
         sa.Column("province", sa.String(length=6), nullable=False),
@@ -178,150 +180,143 @@ def upgrade() -> None:
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.create_index(
             "ix_customer_created_at_id",
-            ["created_at", "id"],
+            ["created_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
-            "ix_customer_credit_code",
-            ["credit_code"],
+            "ix_customer_credit_code_id",
+            ["credit_code", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_customer_type_created_at_id",
-            ["customer_type", "created_at", "id"],
+            ["customer_type", "created_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_department_id_created_at_id",
-            ["department_id", "created_at", "id"],
+            ["department_id", "created_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_expected_amount_id",
-            ["expected_amount", "id"],
+            ["expected_amount", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_customer_first_order_on_id",
+            ["first_order_on", "id", "deleted_at"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_customer_founded_on_id",
-            ["founded_on", "id"],
+            ["founded_on", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_customer_headcount_created_at_id",
+            ["headcount", "created_at", "id", "deleted_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_customer_industry_created_at_id",
+            ["industry", "created_at", "id", "deleted_at"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_customer_industry_level_created_at_id",
-            ["industry", "level", "created_at", "id"],
+            ["industry", "level", "created_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_last_contact_at_id",
-            ["last_contact_at", "id"],
+            ["last_contact_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_customer_last_method_created_at_id",
+            ["last_method", "created_at", "id", "deleted_at"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_customer_level_created_at_id",
-            ["level", "created_at", "id"],
+            ["level", "created_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.create_index(
-            "ix_customer_name_id",
-            ["name", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_name_key_id",
-            ["name_key", "id"],
+            ["name_key", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_customer_name_sort_id",
+            ["name_sort", "id", "deleted_at"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_customer_next_follow_up_at_id",
-            ["next_follow_up_at", "id"],
+            ["next_follow_up_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_customer_number_sort_id",
+            ["number_sort", "id", "deleted_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_customer_order_count_id",
+            ["order_count", "id", "deleted_at"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_customer_owner_id_assigned_at_id",
-            ["owner_id", "assigned_at", "id"],
+            ["owner_id", "assigned_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_owner_id_created_at_id",
-            ["owner_id", "created_at", "id"],
+            ["owner_id", "created_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_owner_id_next_follow_up_at_id",
-            ["owner_id", "next_follow_up_at", "id"],
+            ["owner_id", "next_follow_up_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_province_city_district_id",
-            ["province", "city", "district", "id"],
+            ["province", "city", "district", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_customer_revenue_created_at_id",
+            ["revenue", "created_at", "id", "deleted_at"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_customer_source_created_at_id",
-            ["source", "created_at", "id"],
+            ["source", "created_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_status_created_at_id",
-            ["status", "created_at", "id"],
+            ["status", "created_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_total_amount_id",
-            ["total_amount", "id"],
+            ["total_amount", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_updated_at_id",
-            ["updated_at", "id"],
+            ["updated_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customer_value_grade_created_at_id",
-            ["value_grade", "created_at", "id"],
+            ["value_grade", "created_at", "id", "deleted_at"],
             unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
 
     op.create_table(
@@ -563,113 +558,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_user_session_user_id"))
 
     op.drop_table("user_session")
-    with op.batch_alter_table("customer", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_customer_value_grade_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_updated_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_total_amount_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_status_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_source_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_province_city_district_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_owner_id_next_follow_up_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_owner_id_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_owner_id_assigned_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_next_follow_up_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_name_key_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_name_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_level_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_last_contact_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_industry_level_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_founded_on_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_expected_amount_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_department_id_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_customer_type_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_credit_code",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customer_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-
     op.drop_table("customer")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_user_id_at")
