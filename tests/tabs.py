@@ -1,6 +1,7 @@
 """Tabs of a browser without the browser: real event processor, middleware, guard and state manager."""
 
 import dataclasses
+import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import reflex as rx
 from reflex.istate.manager.token import BaseStateToken
+from reflex.utils import format
 
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
@@ -20,7 +22,7 @@ S = TypeVar("S", bound=rx.State)
 
 @dataclasses.dataclass
 class Tab:
-    """One tab; `sent` is everything that the server emitted to it."""
+    """One tab; `sent` is everything that the server emitted to it, as it goes over the wire."""
 
     app: rx.App
     token: str
@@ -44,6 +46,11 @@ class Tab:
         }
         future = await self.app.event_processor.enqueue(self.token, dataclasses.replace(event, router_data=router))
         await future.wait_all()
+
+    def redirects(self) -> list[str]:
+        """The paths to which the server sent this tab."""
+        events = [e for update in self.sent if isinstance(update, dict) for e in update.get("events") or []]
+        return [e["payload"]["path"] for e in events if e["name"] == "_redirect"]
 
     async def state(self, cls: type[S]) -> S:
         """The tab's state of that class, to look at."""
@@ -91,7 +98,7 @@ async def running_tabs() -> AsyncIterator[Tabs]:
     async def emit(_event: str, data: Any = None, to: str | None = None, **_: Any) -> None:
         tab = tabs.opened.get((to or "").removeprefix("sid-"))
         if tab is not None:
-            tab.sent.append(data)
+            tab.sent.append(json.loads(format.json_dumps(data)))
 
     namespace = app.event_namespace
     original = namespace.emit

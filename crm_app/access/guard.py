@@ -28,7 +28,7 @@ from crm_app.access import sessions
 from crm_app.access.actor import Actor
 from crm_app.access.audit import Action, record
 from crm_app.access.permissions import Permission
-from crm_app.access.state import Frame
+from crm_app.access.state import Frame, Toast
 from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError, Forbidden, NotFound
 from crm_app.core.problems import Invalid
@@ -126,7 +126,7 @@ def _foreground(fn: Callable[..., Any], policy: Policy, check: Callable[..., dic
     async def run(self: rx.State, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         frame = await self.get_state(Frame)
         if frame.toast.id:
-            frame.toast = type(frame.toast)()
+            frame.toast = Toast()
         admitted = await _admit(self, frame, policy)
         if not isinstance(admitted, Actor | _Anybody):
             yield admitted

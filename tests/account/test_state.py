@@ -1,0 +1,72 @@
+"""The account pages through the real event machinery and guard."""
+
+from crm_app.access.state import Frame
+from crm_app.account.state import Sessions, Start
+from crm_app.core.db import Database
+from crm_app.models import User
+from crm_app.ui.state import Shell
+from tests.factories import Office
+from tests.tabs import Tabs
+
+
+async def test_a_stranger_is_sent_to_sign_in_with_the_way_back(sqlite_office: Office, tabs: Tabs) -> None:
+    tab = await tabs.open()
+    await tab.fire(Sessions.load, "/account/sessions?a=1")
+    assert (await tab.state(Sessions)).lines == []
+    assert (await tab.state(Frame)).gate == "wait"
+    assert tab.redirects() == ["/login?next=/account/sessions%3Fa%3D1"]
+
+
+async def test_one_sees_and_ends_only_ones_own_sessions(sqlite_office: Office, sqlite_db: Database, tabs: Tabs) -> None:
+    mine, other = await tabs.open(sqlite_office.sales), await tabs.open(sqlite_office.outsider)
+    await mine.fire(Sessions.load, "/account/sessions")
+    await other.fire(Sessions.load, "/account/sessions")
+    theirs = {line.id for line in (await other.state(Sessions)).lines}
+    own = {line.id for line in (await mine.state(Sessions)).lines}
+    assert own
+    assert not own & theirs
+    await mine.fire(Sessions.end(next(iter(theirs))))
+    assert (await mine.state(Frame)).toast.kind == "error"
+    await other.fire(Sessions.load, "/account/sessions")
+    assert {line.id for line in (await other.state(Sessions)).lines} == theirs
+
+
+async def test_an_ended_session_is_refused_at_its_next_event(sqlite_office: Office, tabs: Tabs) -> None:
+    first, second = await tabs.open(sqlite_office.sales), await tabs.open(sqlite_office.sales)
+    await first.fire(Sessions.load, "/account/sessions")
+    await second.fire(Sessions.load, "/account/sessions")
+    await second.fire(Sessions.end_others)
+    first.sent.clear()
+    await first.fire(Sessions.load, "/account/sessions")
+    assert first.redirects() == ["/login?next=/account/sessions"]
+
+
+async def test_until_a_due_password_is_changed_no_other_page_opens(
+    sqlite_office: Office, sqlite_db: Database, tabs: Tabs
+) -> None:
+    with sqlite_db.writing() as session:
+        session.get_one(User, sqlite_office.sales.user_id).must_change_password = True
+    tab = await tabs.open(sqlite_office.sales)
+    await tab.fire(Sessions.load, "/account/sessions")
+    assert tab.redirects() == ["/account/password"]
+    assert (await tab.state(Sessions)).lines == []
+    await tab.fire(Start.open_password, "/account/password")
+    assert (await tab.state(Frame)).gate == "open"
+    assert (await tab.state(Start)).first_time
+
+
+async def test_the_language_is_kept_with_the_person(sqlite_office: Office, tabs: Tabs) -> None:
+    tab = await tabs.open(sqlite_office.sales)
+    await tab.fire(Shell.switch_language, "/account/sessions")
+    assert (await tab.state(Frame)).language == "en"
+    again = await tabs.open(sqlite_office.sales)
+    await again.fire(Sessions.load, "/account/sessions")
+    assert (await again.state(Frame)).language == "en"
+
+
+async def test_a_rep_starts_with_his_work_and_a_manager_with_figures(sqlite_office: Office, tabs: Tabs) -> None:
+    rep, manager = await tabs.open(sqlite_office.sales), await tabs.open(sqlite_office.manager)
+    await rep.fire(Start.go)
+    await manager.fire(Start.go)
+    assert rep.redirects() == ["/today"]
+    assert manager.redirects() == ["/dashboard"]
