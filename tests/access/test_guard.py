@@ -56,7 +56,7 @@ async def test_wrong_arguments_change_nothing(sqlite_office: Office, tabs: Tabs)
     before = [line.id for line in (await tab.state(Sessions)).lines]
     event = rx.event.Event.from_event_type([Sessions.end(before[0])])[0]
     for payload in (
-        {"session_id": str(before[0])},
+        {"session_id": "abc"},
         {"session_id": True},
         {"session_id": None},
         {"session_id": [before[0]]},

@@ -1,0 +1,126 @@
+"""The house of CONTRIBUTING.md, as far as import-linter cannot say it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+APP = ROOT / "crm_app"
+REFLEX_FILES = re.compile(
+    r"/(page|components|state)\.py$|^crm_app/ui/|^crm_app/access/(guard|state)\.py$|^crm_app/crm_app\.py$"
+)
+FILES_OF_A_SLICE = {
+    "__init__.py",
+    "schemas.py",
+    "rules.py",
+    "queries.py",
+    "service.py",
+    "jobs.py",
+    "state.py",
+    "components.py",
+    "page.py",
+    "api.py",
+}
+SLICES = {p.parent.name for p in APP.glob("*/page.py")} - {"ui"}
+FORBIDDEN_NAMES = {"utils.py", "helpers.py", "manager.py", "common.py", "misc.py"}
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(APP.rglob("*.py")):
+        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(tree: ast.Module) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_only_the_edge_knows_reflex(name: str, tree: ast.Module) -> None:
+    if REFLEX_FILES.search(name):
+        return
+    assert not {m for m in imported(tree) if m == "reflex" or m.startswith(("reflex.", "reflex_"))}
+
+
+@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_rules_and_schemas_know_no_database(name: str, tree: ast.Module) -> None:
+    if not name.endswith(("/rules.py", "/schemas.py")):
+        return
+    assert not {
+        m for m in imported(tree) if m.startswith(("sqlmodel", "sqlalchemy", "crm_app.models", "crm_app.core.db"))
+    }
+
+
+@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_services_and_queries_never_commit_nor_open_a_session(name: str, tree: ast.Module) -> None:
+    if not name.endswith(("/service.py", "/queries.py")):
+        return
+    calls = {n.func.attr for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)}
+    assert not calls & {"commit", "reading", "writing"}
+    assert "crm_app.core.db" not in imported(tree)
+
+
+@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_states_hold_no_sql(name: str, tree: ast.Module) -> None:
+    if not name.endswith(("/state.py", "/page.py", "/components.py")) or name == "crm_app/ui/state.py":
+        return
+    assert not {m for m in imported(tree) if m.startswith("sqlalchemy") or m in ("sqlmodel.select", "sqlmodel.col")}
+
+
+@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_what_users_read_stands_in_the_catalogue(name: str, tree: ast.Module) -> None:
+    if not name.endswith(("/page.py", "/components.py", "/layout.py", "/widgets.py", "/fields.py", "/browser.py")):
+        return
+    docstrings = {
+        node.body[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    bare = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    literals = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node not in docstrings
+        and node not in bare
+        and CHINESE.search(node.value)
+        and node.value not in ("客", "客户管理系统")
+    ]
+    assert literals == []
+
+
+def test_a_slice_has_only_the_usual_files() -> None:
+    odd = {
+        f"{slice_}/{path.name}"
+        for slice_ in SLICES
+        for path in (APP / slice_).glob("*.py")
+        if path.name not in FILES_OF_A_SLICE
+    }
+    assert odd <= {"customers/search.py", "admin/commands.py", "admin/demo.py", "admin/first_run.py"}
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert not {path for path in APP.rglob("*.py") if path.name in FORBIDDEN_NAMES}
+
+
+@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_raw_html_markdown_and_evaluated_events_are_not_used(name: str, tree: ast.Module) -> None:
+    banned = {"html", "markdown", "toast", "call_script", "set_clipboard", "scroll_to", "call_function"}
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "rx"
+    }
+    assert not used & banned
