@@ -41,14 +41,15 @@ MAX_ITEMS = 1_000
 SIGN_IN = "/login"
 NEW_PASSWORD = "/account/password"  # noqa: S105 - a path.
 
+_ROOT = "reflex___state____state."
 FRAMEWORK_EVENTS = frozenset(
     {
-        "reflex___state____state.hydrate",
-        "reflex___state____state.hydrate_and_load",
-        "reflex___state____state.set_is_hydrated",
-        "reflex___state____on_load_internal_state.on_load_internal",
-        "reflex___state____on_load_internal_state.set_is_hydrated",
-        "reflex___state____update_vars_internal_state.update_vars_internal",
+        _ROOT + "hydrate",
+        _ROOT + "hydrate_and_load",
+        _ROOT + "set_is_hydrated",
+        _ROOT + "reflex___state____on_load_internal_state.on_load_internal",
+        _ROOT + "reflex___state____on_load_internal_state.set_is_hydrated",
+        _ROOT + "reflex___state____update_vars_internal_state.update_vars_internal",
     }
 )
 """What Reflex itself sends and no page needs to declare."""

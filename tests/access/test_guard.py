@@ -33,6 +33,11 @@ def our_events() -> dict[str, Any]:
     }
 
 
+def test_the_frameworks_own_events_exist_under_the_names_that_the_gate_lets_through() -> None:
+    our_events()
+    assert set(RegistrationContext.get().event_handlers) >= FRAMEWORK_EVENTS
+
+
 def test_every_handler_of_ours_declares_what_it_requires() -> None:
     undeclared = [
         name
