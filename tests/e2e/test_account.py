@@ -1,0 +1,90 @@
+"""Signing in and out, the frame, language and theme, as a person does it."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visitor
+
+pytestmark = pytest.mark.e2e
+
+
+def test_a_rep_signs_in_and_lands_on_his_work(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = visitor.sign_in("sales")
+    expect(page).to_have_url(re.compile("/today$"))
+    expect(page.get_by_role("heading", name="今日工作", level=1)).to_be_visible()
+    expect(page.get_by_role("navigation", name="主导航").first.get_by_role("link", name="客户")).to_be_visible()
+
+
+def test_a_wrong_password_says_so_and_keeps_what_was_typed(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = visitor.goto("/login")
+    page.get_by_label("用户名").fill("sales")
+    page.get_by_label("密码", exact=True).fill("not-the-password")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_contain_text("用户名或密码不正确")
+    expect(page.get_by_label("用户名")).to_have_value("sales")
+
+
+def test_an_empty_form_puts_the_cursor_into_the_first_wrong_field(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = visitor.goto("/login")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_text("请填写用户名")).to_be_visible()
+    expect(page.get_by_label("用户名")).to_be_focused()
+
+
+def test_a_pasted_link_leads_there_after_signing_in(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = visitor.page
+    page.goto(visitor.server.url + "/account/sessions")
+    expect(page).to_have_url(re.compile(r"/login\?next="))
+    visitor.ready()
+    page.get_by_label("用户名").fill("sales")
+    page.get_by_label("密码", exact=True).fill("Demo-for-Tests-2026")
+    page.get_by_role("button", name="登录").click()
+    expect(page).to_have_url(re.compile("/account/sessions$"))
+    expect(page.get_by_text("当前设备")).to_be_visible()
+
+
+def test_signing_out_ends_the_session_everywhere_on_this_browser(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = visitor.sign_in("sales")
+    page.get_by_role("button", name="个人菜单").click()
+    page.get_by_role("menuitem", name="退出登录").click()
+    expect(page).to_have_url(re.compile("/login$"))
+    page.goto(visitor.server.url + "/account/sessions")
+    expect(page).to_have_url(re.compile(r"/login\?next="))
+
+
+def test_the_language_switches_without_a_reload_and_is_remembered(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.sign_in("finance")
+    page = visitor.goto("/account/sessions")
+    page.evaluate("window.notReloaded = true")
+    page.get_by_role("button", name="个人菜单").click()
+    page.get_by_role("button", name="切换到英文").click()
+    expect(page.get_by_role("heading", name="My sessions", level=1)).to_be_visible()
+    assert page.evaluate("window.notReloaded") is True
+    assert page.evaluate("document.documentElement.lang") == "en"
+    visitor.goto("/account/sessions")
+    expect(page.get_by_role("heading", name="My sessions", level=1)).to_be_visible()
+    page.get_by_role("button", name="Account menu").click()
+    page.get_by_role("button", name="Switch to Chinese").click()
+    expect(page.get_by_role("heading", name="我的登录", level=1)).to_be_visible()
+
+
+def test_the_skip_link_and_the_menu_work_by_keyboard(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.sign_in("sales")
+    page = visitor.goto("/account/sessions")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="跳到主要内容")).to_be_focused()
+    page.get_by_role("button", name="个人菜单").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="我的登录")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="我的登录")).to_be_hidden()
