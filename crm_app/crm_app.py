@@ -3,15 +3,26 @@
 import reflex as rx
 from starlette.applications import Starlette
 
+from crm_app import health, serving
 from crm_app.access import api as access_api
 from crm_app.access.guard import Gate
 from crm_app.account import page as account
+from crm_app.core.settings import get_settings
 
+settings = get_settings()
 app = rx.App(
     stylesheets=["/crm.css"],
     toaster=None,
     html_lang="zh-CN",
-    api_transformer=[Starlette(routes=[*access_api.routes()])],
+    api_transformer=[
+        Starlette(routes=[*access_api.routes()]),
+        serving.protect(
+            health=health.check,
+            allowed_origins=settings.allowed_origins,
+            trusted_proxies=settings.trusted_proxies,
+            sockets_per_address=settings.sockets_per_address,
+        ),
+    ],
 )
 app.add_middleware(Gate())
 account.add_pages(app)
