@@ -1,0 +1,65 @@
+"""The server process: one process and one event loop, until a signal stops it.
+
+Granian runs inside this process, not as its child: whoever stops or kills the process has stopped the server.
+"""
+
+import asyncio
+import gc
+import importlib
+import logging
+import os
+import signal
+import sys
+import threading
+from typing import NoReturn
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from crm_app.core.settings import get_settings
+
+STOP_SECONDS = 1.5
+"""Work that has not ended this long after the signal is dropped."""
+
+
+async def serve() -> None:
+    """Serve the app until SIGTERM or SIGINT, then end the process."""
+    settings = get_settings()
+    app = importlib.import_module("crm_app.crm_app").app()
+    # What is loaded now stays: out of the garbage collector's sight it makes no pauses.
+    gc.collect()
+    gc.freeze()
+    server = Server(
+        app,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        log_level=LogLevels.error,
+    )
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop, server)
+    await server.serve()
+    # The server has stopped and the app's own shutdown has run. What is left are the tasks of open sockets, which
+    # don't end when they are cancelled, and Python would wait for them.
+    end()
+
+
+def end() -> NoReturn:
+    """End the process without waiting for tasks and threads; what was not committed did not happen."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def stop(server: Server) -> None:
+    """Let the server end by itself, and end it anyhow when that takes too long."""
+    deadline = threading.Timer(STOP_SECONDS, end)
+    deadline.daemon = True
+    deadline.start()
+    server.signal_handler_interrupt()
+
+
+def main() -> None:
+    asyncio.run(serve())
