@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import reflex as rx
+from reflex.app import EventNamespace
 from reflex.istate.manager.token import BaseStateToken
 from reflex.utils import format
 
@@ -18,6 +19,13 @@ from crm_app.core.db import get_database
 from crm_app.models import User
 
 S = TypeVar("S", bound=rx.State)
+
+
+def _namespace(app: rx.App) -> EventNamespace:
+    """The socket's namespace; every app with state has one."""
+    if app.event_namespace is None:
+        raise RuntimeError("the app has no state")
+    return app.event_namespace
 
 
 @dataclasses.dataclass
@@ -36,7 +44,7 @@ class Tab:
     async def fire_event(self, event: Any, path: str = "/", **params: str) -> None:
         """As `fire`, for a ready event."""
         pathname, _, query = path.partition("?")
-        static = self.app.event_namespace._static_router_data["sid-" + self.token]
+        static = _namespace(self.app)._static_router_data["sid-" + self.token]
         router = {
             "pathname": pathname,
             "asPath": path,
@@ -84,7 +92,7 @@ class Tabs:
             "client": ("127.0.0.1", 1),
         }
         environ = {"QUERY_STRING": "token=" + tab.token, "asgi.scope": scope}
-        await self.app.event_namespace.on_connect("sid-" + tab.token, environ)
+        await _namespace(self.app).on_connect("sid-" + tab.token, environ)
         return tab
 
 
@@ -95,14 +103,14 @@ async def running_tabs() -> AsyncIterator[Tabs]:
 
     tabs = Tabs(app, {})
 
-    async def emit(_event: str, data: Any = None, to: str | None = None, **_: Any) -> None:
+    async def emit(event: str, data: Any = None, to: str | None = None, **_: Any) -> None:
         tab = tabs.opened.get((to or "").removeprefix("sid-"))
         if tab is not None:
             tab.sent.append(json.loads(format.json_dumps(data)))
 
-    namespace = app.event_namespace
+    namespace = _namespace(app)
     original = namespace.emit
-    namespace.emit = emit
+    namespace.emit = emit  # pyright: ignore[reportAttributeAccessIssue]
     try:
         async with app._setup_event_processor():
             yield tabs

@@ -2,10 +2,13 @@
 
 import hashlib
 import secrets
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, delete, select
 
 from crm_app.access.actor import Actor
@@ -131,39 +134,94 @@ def lock_minutes(session: Session, *, username: str, address: str) -> int:
     return 0
 
 
+_BY_DIGEST = (
+    select(  # type: ignore[call-overload]
+        col(UserSession.id),
+        col(UserSession.expires_at),
+        col(UserSession.seen_at),
+        col(User.id),
+        col(User.username),
+        col(User.name),
+        col(User.role_id),
+        col(User.department_id),
+        col(User.language),
+        col(User.must_change_password),
+    )
+    .join(User, col(User.id) == col(UserSession.user_id))
+    .where(
+        col(UserSession.digest) == bindparam("digest"),
+        col(UserSession.revoked_at).is_(None),
+        col(User.disabled_at).is_(None),
+    )
+)
+"""Built once: this runs for each event of each tab."""
+
+
 def resolve(session: Session, token: str, *, address: str = "") -> Actor | None:
-    """The actor behind a cookie's value; None when the session ended, idled out, or the account is disabled."""
+    """The actor behind a cookie's value; None when the session ended, idled out, or the account is disabled.
+
+    Session and account are read anew each time, so that ending either works at the next event. Roles' grants and the
+    tree of departments change rarely and are remembered, see `forget_rights`.
+    """
     if not token:
         return None
     now = utcnow()
-    settings = get_settings()
-    row = session.exec(
-        select(UserSession, User, Role)
-        .join(User, col(User.id) == UserSession.user_id)
-        .join(Role, col(Role.id) == User.role_id)
-        .where(UserSession.digest == digest(token))
-    ).one_or_none()
+    row = session.execute(_BY_DIGEST, {"digest": digest(token)}).one_or_none()
     if row is None:
         return None
-    found, user, role = row
-    idle_since = now - timedelta(hours=settings.session_hours)
-    if found.revoked_at or found.expires_at <= now or found.seen_at <= idle_since or user.disabled_at:
+    session_id, expires_at, seen_at, user_id, username, name, role_id, department_id, language, must_change = row
+    if expires_at <= now or seen_at <= now - timedelta(hours=get_settings().session_hours):
         return None
-    grants = session.exec(select(RoleGrant.permission, RoleGrant.reach).where(RoleGrant.role_id == role.id)).all()
-    known = set(Permission)
+    rights = _rights(session, role_id, department_id)
     return Actor(
-        user_id=user.id or 0,
-        username=user.username,
-        name=user.name,
-        role_code=role.code,
-        department_id=user.department_id,
-        department_ids=departments_below(session, user.department_id),
-        language=user.language,
-        grants={Permission(p): Reach(r) for p, r in grants if p in known},
-        session_id=found.id or 0,
-        must_change_password=user.must_change_password,
+        user_id=user_id,
+        username=username,
+        name=name,
+        role_code=rights.role_code,
+        department_id=department_id,
+        department_ids=rights.department_ids,
+        language=language,
+        grants=rights.grants,
+        session_id=session_id,
+        must_change_password=must_change,
         address=address,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    role_code: str
+    grants: Mapping[Permission, Reach]
+    department_ids: tuple[int, ...]
+    read_at: float
+
+
+RIGHTS_SECONDS = 5.0
+"""Another process may have changed a role: what is remembered of it is read again after this long."""
+_remembered: dict[tuple[object, int, int | None], _Rights] = {}
+
+
+def forget_rights() -> None:
+    """Call after a change of roles, grants or departments: it holds from the next event on."""
+    _remembered.clear()
+
+
+def _rights(session: Session, role_id: int, department_id: int | None) -> _Rights:
+    key = (session.get_bind().engine.url, role_id, department_id)
+    found = _remembered.get(key)
+    if found and time.monotonic() - found.read_at < RIGHTS_SECONDS:
+        return found
+    role_code = session.exec(select(Role.code).where(Role.id == role_id)).one()
+    grants = session.exec(select(RoleGrant.permission, RoleGrant.reach).where(RoleGrant.role_id == role_id)).all()
+    known = set(Permission)
+    found = _Rights(
+        role_code=role_code,
+        grants=MappingProxyType({Permission(p): Reach(r) for p, r in grants if p in known}),
+        department_ids=departments_below(session, department_id),
+        read_at=time.monotonic(),
+    )
+    _remembered[key] = found
+    return found
 
 
 def touch(session: Session, session_id: int) -> None:

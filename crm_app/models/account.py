@@ -1,5 +1,8 @@
 """Who may come in: departments, roles with their grants, people, sessions, and the tries to sign in."""
 
+# SQLModel types the name of a table as a descriptor; a plain string is what it documents.
+# pyright: reportAssignmentType=false
+
 from datetime import datetime
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint

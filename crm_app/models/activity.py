@@ -1,5 +1,8 @@
 """What people do with a customer: follow-ups and tasks."""
 
+# SQLModel types the name of a table as a descriptor; a plain string is what it documents.
+# pyright: reportAssignmentType=false
+
 from datetime import datetime
 
 from sqlalchemy import Index, text

@@ -1,5 +1,8 @@
 """The customer record and what hangs on it: contacts, tags, collaborators, the number counter, field history."""
 
+# SQLModel types the name of a table as a descriptor; a plain string is what it documents.
+# pyright: reportAssignmentType=false
+
 from datetime import date, datetime
 from decimal import Decimal
 

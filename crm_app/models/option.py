@@ -1,5 +1,8 @@
 """Entries of the drop-down lists that the administrator edits 「字典」 (R1.9), and free tags."""
 
+# SQLModel types the name of a table as a descriptor; a plain string is what it documents.
+# pyright: reportAssignmentType=false
+
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint

@@ -113,6 +113,7 @@ async def test_a_refusal_by_role_leaves_one_trace(sqlite_office: Office, sqlite_
     with sqlite_db.writing() as session:
         for grant in session.exec(select(RoleGrant).where(RoleGrant.permission == permissions.Permission.PROFILE_EDIT)):
             session.delete(grant)
+    sessions.forget_rights()
     tab = await tabs.open(sqlite_office.service)
     await tab.fire(Sessions.load, "/account/sessions")
     assert (await tab.state(Frame)).gate == "forbidden"
