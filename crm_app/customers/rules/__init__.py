@@ -1,0 +1,75 @@
+"""Pure decisions on the customer record; no database, no framework.
+
+`validation` says what may stand in each field, for live validation, save, import and API; `levels` which steps
+the life cycle allows and what follows from a deal; `numbers` how customer numbers look.
+"""
+
+from crm_app.customers.rules.levels import (
+    THRESHOLDS,
+    DealFacts,
+    Trade,
+    check_level_change,
+    grade_of,
+    grading_since,
+    refused_step,
+    status_after,
+    trade_of,
+    type_after,
+)
+from crm_app.customers.rules.numbers import DEFAULT_PATTERN, NumberPattern, parse_pattern
+from crm_app.customers.rules.validation import (
+    CONTACT_FIELDS,
+    CREATE_LEVELS,
+    CUSTOMER_FIELDS,
+    DEFAULTS,
+    MAX_CONTACTS,
+    STATUSES_OF_LEVEL,
+    CheckedContact,
+    FieldRule,
+    Kind,
+    Value,
+    as_text,
+    check_contact,
+    check_contacts,
+    check_field,
+    check_form,
+    mask_contact_value,
+    probe_of,
+    region_columns,
+    region_of,
+)
+
+__all__ = [
+    "CONTACT_FIELDS",
+    "CREATE_LEVELS",
+    "CUSTOMER_FIELDS",
+    "DEFAULTS",
+    "DEFAULT_PATTERN",
+    "MAX_CONTACTS",
+    "STATUSES_OF_LEVEL",
+    "THRESHOLDS",
+    "CheckedContact",
+    "DealFacts",
+    "FieldRule",
+    "Kind",
+    "NumberPattern",
+    "Trade",
+    "Value",
+    "as_text",
+    "check_contact",
+    "check_contacts",
+    "check_field",
+    "check_form",
+    "check_level_change",
+    "grade_of",
+    "grading_since",
+    "mask_contact_value",
+    "parse_pattern",
+    "probe_of",
+    "refused_step",
+    "region_columns",
+    "region_of",
+    "status_after",
+    "trade_of",
+    "type_after",
+]

@@ -1,0 +1,194 @@
+"""What goes into the record's use cases and comes out of its queries: plain, frozen, already masked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+# --- in: everything as it was typed; `rules` turns it into values or problems.
+
+
+@dataclass(frozen=True, slots=True)
+class ContactInput:
+    """A contact as typed (R1.3); dates as YYYY-MM-DD."""
+
+    name: str = ""
+    position: str = ""
+    mobile: str = ""
+    phone: str = ""
+    email: str = ""
+    birthday: str = ""
+    preferred_channel: str = ""
+    is_main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCustomer:
+    """A new customer as typed (R1.2 to R1.4, R1.7). `values` holds fields of `rules.CUSTOMER_FIELDS` by name."""
+
+    values: Mapping[str, str]
+    contacts: tuple[ContactInput, ...] = ()
+    tag_ids: tuple[int, ...] = ()
+    owner_id: int | None = None
+    """None: the actor himself."""
+    collaborator_ids: tuple[int, ...] = ()
+    confirmed_duplicates: bool = False
+    """The person saw the exact duplicates and says that this is another customer (R2.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCustomer:
+    """The whole form, edited. `changes` holds only what the person changed against `version`, which he read."""
+
+    number: str
+    version: int
+    changes: Mapping[str, str]
+    confirmed_duplicates: bool = False
+
+
+# --- out
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRef:
+    """The name plate of a saved customer."""
+
+    number: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A change is in: the customer's version now, and the value as it was stored (normalised)."""
+
+    version: int
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChoice:
+    """A person who can be picked as owner or collaborator."""
+
+    id: int
+    name: str
+    department: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TagChoice:
+    """A tag that can be put on a customer; `kind` is a code of `TagKind`."""
+
+    id: int
+    kind: str
+    name: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """A contact as everybody sees it: name, numbers and addresses masked (R10.3), the year of birth left out."""
+
+    id: int
+    name: str
+    position: str
+    mobile: str
+    phone: str
+    email: str
+    birthday: str
+    """MM-DD: enough for a birthday greeting."""
+    preferred_channel: str
+    is_main: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RevealedContact:
+    """A contact in full; given out by `reveal_contact` only, which records it."""
+
+    id: int
+    name: str
+    mobile: str
+    phone: str
+    email: str
+    birthday: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """The whole record as its page needs it: codes, not labels; contacts masked."""
+
+    id: int
+    number: str
+    version: int
+    values: Mapping[str, str]
+    """The editable fields by name, as stored texts; `region` is the code of the most exact place known."""
+    level: str
+    value_grade: str
+    owner_id: int | None
+    owner_name: str
+    department_name: str
+    collaborators: tuple[PersonChoice, ...]
+    tags: tuple[TagChoice, ...]
+    contacts: tuple[ContactRow, ...]
+    total_amount: Decimal
+    order_count: int
+    first_order_on: date | None
+    expected_amount: Decimal
+    last_contact_at: datetime | None
+    last_method: str
+    next_follow_up_at: datetime | None
+    created_at: datetime
+    created_by_name: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why two customers may be the same. `code`: credit_code, mobile, phone, email, name; `percent` how alike."""
+
+    code: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateHint:
+    """A likely duplicate (R2.2). Out of the actor's reach it says nothing but who is in charge and why it matches."""
+
+    reasons: tuple[Reason, ...]
+    owner: str
+    openable: bool = False
+    number: str = ""
+    name: str = ""
+    exact: bool = False
+    """Same phone or credit code: saving needs an explicit confirmation."""
+
+    @property
+    def percent(self) -> int:
+        """How likely, by the strongest reason."""
+        return max(reason.percent for reason in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What duplicates are looked for by: normal forms, as `rules.probe_of` makes them."""
+
+    name: str = ""
+    mobiles: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    credit_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionCodes:
+    """The codes of one drop-down list: offered ones, and retired ones that old records keep (R1.9)."""
+
+    offered: frozenset[str] = frozenset()
+    retired: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What validation needs to know of the outside: today, and the drop-down lists by code."""
+
+    today: date
+    options: Mapping[str, OptionCodes] = field(default_factory=dict)
