@@ -1,0 +1,130 @@
+"""What a form may offer and what validation needs to know: drop-down lists, people, settings."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlmodel import Session, col
+
+from crm_app.access.actor import Actor
+from crm_app.access.permissions import Permission, Reach
+from crm_app.core.clock import local_today
+from crm_app.core.problems import Problem
+from crm_app.core.settings import get_settings
+from crm_app.core.vocabulary import OptionList
+from crm_app.customers import rules
+from crm_app.customers.schemas import Choices, OptionCodes, PersonChoice
+from crm_app.models import Department, Setting, Tag, User
+from crm_app.options.queries import data_version, list_options
+
+NUMBER_PATTERN_KEY = "customers.number_pattern"
+VALUE_GRADE_KEY = "customers.value_grade"
+_LISTS = (
+    *dict.fromkeys(
+        r.list_code for r in (*rules.CUSTOMER_FIELDS.values(), *rules.CONTACT_FIELDS.values()) if r.list_code
+    ),
+    OptionList.LOSS_REASON,
+)
+
+_option_codes: dict[str, Mapping[str, OptionCodes]] = {}
+
+
+def get_choices(session: Session) -> Choices:
+    """Today where the people are, and the codes of the drop-down lists."""
+    return Choices(today=local_today(tz=get_settings().zone), options=_codes(session))
+
+
+def _codes(session: Session) -> Mapping[str, OptionCodes]:
+    """Read anew only after a list was changed; live validation asks for it with each key."""
+    version = data_version(session)
+    known = _option_codes.get(version)
+    if known is not None:
+        return known
+    codes: dict[str, OptionCodes] = {}
+    for list_code in _LISTS:
+        rows = list_options(session, list_code, include_retired=True)
+        codes[list_code] = OptionCodes(
+            offered=frozenset(row.code for row in rows if not row.retired),
+            retired=frozenset(row.code for row in rows if row.retired),
+        )
+    _option_codes.clear()
+    if version:
+        _option_codes[version] = codes
+    return codes
+
+
+def get_number_pattern(session: Session) -> rules.NumberPattern:
+    """The pattern of customer numbers in force (R1.1)."""
+    found = session.get(Setting, NUMBER_PATTERN_KEY)
+    pattern = rules.parse_pattern(str(found.value.get("pattern", ""))) if found else None
+    if isinstance(pattern, rules.NumberPattern):
+        return pattern
+    default = rules.parse_pattern(rules.DEFAULT_PATTERN)
+    if isinstance(default, Problem):
+        raise ValueError(default.code)
+    return default
+
+
+def get_grade_thresholds(session: Session) -> Mapping[str, Decimal]:
+    """The yuan from which a customer is graded A and B (R1.4)."""
+    found = session.get(Setting, VALUE_GRADE_KEY)
+    if found is None:
+        return rules.THRESHOLDS
+    return {grade: Decimal(str(found.value.get(grade, default))) for grade, default in rules.THRESHOLDS.items()}
+
+
+def _people(*conditions: ColumnElement[bool]) -> Select[int | None, str, str]:
+    return (
+        select(col(User.id), col(User.name), func.coalesce(col(Department.name), ""))
+        .outerjoin(Department, col(Department.id) == col(User.department_id))
+        .where(col(User.disabled_at).is_(None), *conditions)
+        .order_by(col(User.name), col(User.id))
+    )
+
+
+def _in_reach(actor: Actor, permission: Permission) -> tuple[ColumnElement[bool], ...] | None:
+    """The condition for people whose customers the function covers; None without the function."""
+    match actor.reach(permission):
+        case None:
+            return None
+        case Reach.ALL:
+            return ()
+        case Reach.DEPARTMENT if actor.department_ids:
+            return (col(User.department_id).in_(actor.department_ids) | (col(User.id) == actor.user_id),)
+        case _:
+            return (col(User.id) == actor.user_id,)
+
+
+def list_owners(session: Session, actor: Actor, permission: Permission) -> tuple[PersonChoice, ...]:
+    """Whom the actor can make the owner: with `CUSTOMER_CREATE` of a new customer, with `CUSTOMER_ASSIGN` of any."""
+    conditions = _in_reach(actor, permission)
+    if conditions is None:
+        return ()
+    return tuple(
+        PersonChoice(key or 0, name, department) for key, name, department in session.execute(_people(*conditions))
+    )
+
+
+def get_owner_choice(session: Session, actor: Actor, permission: Permission, user_id: int) -> User | None:
+    """That active person, if the actor may make him an owner."""
+    conditions = _in_reach(actor, permission)
+    if conditions is None:
+        return None
+    statement = select(User).where(col(User.id) == user_id, col(User.disabled_at).is_(None), *conditions)
+    return session.execute(statement).scalar_one_or_none()
+
+
+def list_people(session: Session) -> tuple[PersonChoice, ...]:
+    """All active people: colleagues' names are no secret, and any of them can help."""
+    return tuple(PersonChoice(key or 0, name, department) for key, name, department in session.execute(_people()))
+
+
+def active_ids(session: Session, user_ids: Iterable[int]) -> frozenset[int]:
+    """Which of these are active people."""
+    statement = select(col(User.id)).where(col(User.id).in_(tuple(user_ids)), col(User.disabled_at).is_(None))
+    return frozenset(session.execute(statement).scalars())
+
+
+def known_tag_ids(session: Session, tag_ids: Iterable[int]) -> frozenset[int]:
+    """Which of these tags exist."""
+    return frozenset(session.execute(select(col(Tag.id)).where(col(Tag.id).in_(tuple(tag_ids)))).scalars())

@@ -1,0 +1,133 @@
+"""Likely duplicates of what is being typed (R2.2).
+
+This is an oracle on customers that the actor may not see, so out of reach it says only who is in charge and why the
+two match: enough to go and ask, nothing to go and call.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import Select, case, or_, select
+from sqlmodel import Session, col
+
+from crm_app.access.actor import Actor
+from crm_app.access.scope import customers_in_reach
+from crm_app.core.text import normalise_company_name, similarity
+from crm_app.customers.schemas import DuplicateHint, Probe, Reason
+from crm_app.models import Contact, Customer, User
+
+ALIKE = 80
+"""Names less alike than this percentage are no hint."""
+EXACT = frozenset({"credit_code", "mobile", "phone"})
+"""Reasons that need an explicit confirmation at save."""
+_MOST_HINTS = 5
+_MOST_EXACT = 20
+
+_Found = dict[int, dict[str, int]]
+
+
+def find_duplicates(
+    session: Session, actor: Actor, *, probe: Probe, exclude_id: int | None = None, exact_only: bool = False
+) -> tuple[DuplicateHint, ...]:
+    """The likeliest live duplicates, exact ones first, whether in reach or not; at most five."""
+    found: _Found = defaultdict(dict)
+    _same_contact_data(session, probe, found)
+    _same_credit_code(session, probe, found)
+    if not exact_only:
+        _like_name(session, probe, found)
+    if exact_only:
+        found = {key: reasons for key, reasons in found.items() if EXACT & reasons.keys()}
+    found.pop(exclude_id or 0, None)
+    likeliest = sorted(found, key=lambda key: (-_weight(found[key]), key))[:_MOST_HINTS]
+    return _hints(session, actor, {key: found[key] for key in likeliest})
+
+
+def _weight(reasons: dict[str, int]) -> int:
+    return max(reasons.values()) + 100 * len(EXACT & reasons.keys()) + len(reasons)
+
+
+def _same_contact_data(session: Session, probe: Probe, found: _Found) -> None:
+    numbers = tuple({*probe.mobiles, *probe.phones})
+    if not numbers and not probe.emails:
+        return
+    statement = (
+        select(col(Contact.customer_id), col(Contact.mobile), col(Contact.phone), col(Contact.email))
+        .join(Customer, col(Customer.id) == col(Contact.customer_id))
+        .where(
+            or_(
+                col(Contact.mobile).in_(numbers),
+                col(Contact.phone).in_(numbers),
+                col(Contact.email).in_(probe.emails),
+            ),
+            col(Customer.deleted_at).is_(None),
+        )
+        .limit(_MOST_EXACT)
+    )
+    for customer_id, mobile, phone, email in session.execute(statement):
+        if mobile in numbers:
+            found[customer_id]["mobile"] = 100
+        if phone in numbers:
+            found[customer_id]["phone"] = 100
+        if email in probe.emails:
+            found[customer_id]["email"] = 100
+
+
+def _same_credit_code(session: Session, probe: Probe, found: _Found) -> None:
+    if not probe.credit_code:
+        return
+    statement = _live(select(col(Customer.id))).where(col(Customer.credit_code) == probe.credit_code)
+    for customer_id in session.execute(statement.limit(_MOST_EXACT)).scalars():
+        found[customer_id or 0]["credit_code"] = 100
+
+
+def _like_name(session: Session, probe: Probe, found: _Found) -> None:
+    """Names are compared for those that share the key, and for those that match anyway."""
+    key = normalise_company_name(probe.name)
+    if not key:
+        return
+    same_key = (
+        _live(select(col(Customer.id), col(Customer.name))).where(col(Customer.name_key) == key).limit(_MOST_EXACT)
+    )
+    names: dict[int, str] = {customer_id or 0: name for customer_id, name in session.execute(same_key)}
+    names |= _names(session, found.keys() - names.keys())
+    for customer_id, name in names.items():
+        if (percent := similarity(probe.name, name)) >= ALIKE:
+            found[customer_id]["name"] = percent
+
+
+def _names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    statement = select(col(Customer.id), col(Customer.name)).where(col(Customer.id).in_(tuple(ids)))
+    return {customer_id or 0: name for customer_id, name in session.execute(statement)}
+
+
+def _live(statement: Select) -> Select:
+    return statement.where(col(Customer.deleted_at).is_(None))
+
+
+def _hints(session: Session, actor: Actor, found: _Found) -> tuple[DuplicateHint, ...]:
+    if not found:
+        return ()
+    statement = (
+        select(
+            col(Customer.id),
+            col(Customer.number),
+            col(Customer.name),
+            col(User.name),
+            case((customers_in_reach(actor), 1), else_=0),
+        )
+        .outerjoin(User, col(User.id) == col(Customer.owner_id))
+        .where(col(Customer.id).in_(tuple(found)))
+    )
+    rows = {row[0]: row for row in session.execute(statement)}
+    return tuple(_hint(reasons, *rows[key][1:]) for key, reasons in found.items() if key in rows)
+
+
+def _hint(reasons: dict[str, int], number: str, name: str, owner: str | None, openable: int) -> DuplicateHint:
+    return DuplicateHint(
+        reasons=tuple(Reason(code, percent) for code, percent in reasons.items()),
+        owner=owner or "",
+        openable=bool(openable),
+        number=number if openable else "",
+        name=name if openable else "",
+        exact=bool(EXACT & reasons.keys()),
+    )

@@ -1,0 +1,226 @@
+"""The record itself, its contacts, history and deals; contacts come out masked, whoever asks (R10.3)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from crm_app.access.actor import Actor
+from crm_app.access.permissions import Permission
+from crm_app.access.scope import customers_in_reach, get_customer
+from crm_app.core.errors import Forbidden, NotFound
+from crm_app.core.vocabulary import Level, ValueGrade
+from crm_app.customers import rules
+from crm_app.customers.schemas import ContactRow, CustomerRecord, PersonChoice, TagChoice
+from crm_app.models import (
+    Collaborator,
+    Contact,
+    Customer,
+    CustomerTag,
+    Department,
+    FieldChange,
+    LevelChange,
+    Tag,
+    User,
+)
+
+
+def lock_customer(session: Session, actor: Actor, number: str, permission: Permission) -> Customer:
+    """As `scope.get_customer`, and nobody else changes the row until this transaction ends.
+
+    SQLite's writers exclude each other anyway, and it ignores FOR UPDATE.
+    """
+    if not actor.may(permission):
+        raise Forbidden
+    statement = (
+        select(Customer)
+        .where(col(Customer.number) == number, customers_in_reach(actor, permission))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = session.execute(statement).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_record(session: Session, actor: Actor, *, number: str) -> CustomerRecord:
+    """The whole record. Raises Forbidden or NotFound as `scope.get_customer`."""
+    customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW)
+    owner, creator = aliased(User), aliased(User)
+    names = session.execute(
+        select(col(owner.name), col(Department.name), col(creator.name))
+        .select_from(Customer)
+        .outerjoin(owner, col(owner.id) == col(Customer.owner_id))
+        .outerjoin(Department, col(Department.id) == col(Customer.department_id))
+        .outerjoin(creator, col(creator.id) == col(Customer.created_by))
+        .where(col(Customer.id) == customer.id)
+    ).one()
+    customer_id = customer.id or 0
+    return CustomerRecord(
+        id=customer_id,
+        number=customer.number,
+        version=customer.version,
+        values=field_texts(customer),
+        level=customer.level,
+        value_grade=customer.value_grade,
+        owner_id=customer.owner_id,
+        owner_name=names[0] or "",
+        department_name=names[1] or "",
+        collaborators=_collaborators(session, customer_id),
+        tags=_tags(session, customer_id),
+        contacts=_contacts(session, customer_id),
+        total_amount=customer.total_amount,
+        order_count=customer.order_count,
+        first_order_on=customer.first_order_on,
+        expected_amount=customer.expected_amount,
+        last_contact_at=customer.last_contact_at,
+        last_method=customer.last_method,
+        next_follow_up_at=customer.next_follow_up_at,
+        created_at=customer.created_at,
+        created_by_name=names[2] or "",
+        updated_at=customer.updated_at,
+    )
+
+
+def field_texts(customer: Customer) -> dict[str, str]:
+    """The editable fields as stored texts, by the names of `rules.CUSTOMER_FIELDS`."""
+    texts = {name: rules.as_text(getattr(customer, name)) for name in rules.CUSTOMER_FIELDS if name != "region"}
+    return texts | {"region": rules.region_of(customer.province, customer.city, customer.district)}
+
+
+def _collaborators(session: Session, customer_id: int) -> tuple[PersonChoice, ...]:
+    statement = (
+        select(col(User.id), col(User.name), func.coalesce(col(Department.name), ""))
+        .join(Collaborator, col(Collaborator.user_id) == col(User.id))
+        .outerjoin(Department, col(Department.id) == col(User.department_id))
+        .where(col(Collaborator.customer_id) == customer_id)
+        .order_by(col(User.name), col(User.id))
+    )
+    return tuple(PersonChoice(*row) for row in session.execute(statement))
+
+
+def _tags(session: Session, customer_id: int) -> tuple[TagChoice, ...]:
+    statement = (
+        select(col(Tag.id), col(Tag.kind), col(Tag.name), col(Tag.color))
+        .join(CustomerTag, col(CustomerTag.tag_id) == col(Tag.id))
+        .where(col(CustomerTag.customer_id) == customer_id)
+        .order_by(col(Tag.id))
+    )
+    return tuple(TagChoice(*row) for row in session.execute(statement))
+
+
+def list_contacts(session: Session, actor: Actor, *, number: str) -> tuple[ContactRow, ...]:
+    """The contacts, masked, the main one first. Raises as `get_record`."""
+    customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW)
+    return _contacts(session, customer.id or 0)
+
+
+def _contacts(session: Session, customer_id: int) -> tuple[ContactRow, ...]:
+    statement = (
+        select(Contact)
+        .where(col(Contact.customer_id) == customer_id)
+        .order_by(col(Contact.is_main).desc(), col(Contact.id))
+    )
+    return tuple(contact_row(contact) for contact in session.execute(statement).scalars())
+
+
+def contact_row(contact: Contact) -> ContactRow:
+    """A contact as everybody sees it."""
+    shown = {name: rules.mask_contact_value(name, getattr(contact, name)) for name in rules.CONTACT_FIELDS}
+    return ContactRow(id=contact.id or 0, is_main=contact.is_main, **shown)
+
+
+def get_contact(session: Session, customer_id: int, contact_id: int) -> Contact:
+    """A contact of this customer, for a service that has checked the customer. Raises NotFound."""
+    statement = select(Contact).where(col(Contact.id) == contact_id, col(Contact.customer_id) == customer_id)
+    found = session.execute(statement).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_main_contact(session: Session, customer_id: int) -> Contact | None:
+    """The main contact, for a service that has checked the customer."""
+    statement = select(Contact).where(col(Contact.customer_id) == customer_id, col(Contact.is_main))
+    return session.execute(statement).scalars().first()
+
+
+def count_contacts(session: Session, customer_id: int) -> int:
+    """How many contacts a customer has."""
+    statement = select(func.count()).select_from(Contact).where(col(Contact.customer_id) == customer_id)
+    return session.execute(statement).scalar_one()
+
+
+def changes_since(
+    session: Session, customer_id: int, *, version: int, fields: Iterable[str], contact_id: int | None = None
+) -> dict[str, tuple[datetime, str]]:
+    """When and by whom each of these fields was last changed after the customer's `version` (R2.3)."""
+    statement = (
+        select(col(FieldChange.field), col(FieldChange.at), func.coalesce(col(User.name), ""))
+        .outerjoin(User, col(User.id) == col(FieldChange.user_id))
+        .where(
+            col(FieldChange.customer_id) == customer_id,
+            col(FieldChange.version) > version,
+            col(FieldChange.field).in_(tuple(fields)),
+            col(FieldChange.contact_id) == contact_id if contact_id else col(FieldChange.contact_id).is_(None),
+        )
+        .order_by(col(FieldChange.version), col(FieldChange.id))
+    )
+    return {field: (at, name) for field, at, name in session.execute(statement)}
+
+
+def list_deals(session: Session, customer_id: int) -> list[tuple[date, Decimal]]:
+    """Days and amounts of the deals of a customer."""
+    statement = select(col(LevelChange.deal_on), col(LevelChange.deal_amount)).where(
+        col(LevelChange.customer_id) == customer_id,
+        col(LevelChange.to_level) == Level.WON,
+        col(LevelChange.deal_on).is_not(None),
+    )
+    return [(day, amount) for day, amount in session.execute(statement) if day and amount is not None]
+
+
+def list_graded(session: Session, *, since: date) -> list[tuple[int, str, Decimal]]:
+    """Id, grade and the yuan of deals on or after `since`, of live customers with a grade to lose or to gain."""
+    recent = (
+        select(col(LevelChange.customer_id), func.sum(col(LevelChange.deal_amount)).label("amount"))
+        .where(col(LevelChange.to_level) == Level.WON, col(LevelChange.deal_on) >= since)
+        .group_by(col(LevelChange.customer_id))
+        .subquery()
+    )
+    statement = (
+        select(col(Customer.id), col(Customer.value_grade), recent.c.amount)
+        .outerjoin(recent, recent.c.customer_id == col(Customer.id))
+        .where(
+            or_(recent.c.amount.is_not(None), col(Customer.value_grade) != ValueGrade.C),
+            col(Customer.deleted_at).is_(None),
+        )
+    )
+    return [(key or 0, grade, amount or Decimal(0)) for key, grade, amount in session.execute(statement)]
+
+
+def is_contract_number_taken(session: Session, contract_number: str) -> bool:
+    """Whether a deal of any customer has it, in reach or not."""
+    statement = select(col(LevelChange.id)).where(col(LevelChange.contract_number) == contract_number)
+    return session.execute(statement).first() is not None
+
+
+def is_number_taken(session: Session, number: str) -> bool:
+    """Whether any customer has it, deleted ones included (R1.1)."""
+    return session.execute(select(col(Customer.id)).where(col(Customer.number) == number)).first() is not None
+
+
+def tag_ids_of(session: Session, customer_id: int) -> frozenset[int]:
+    """The ids of a customer's tags."""
+    return frozenset(
+        session.execute(select(col(CustomerTag.tag_id)).where(col(CustomerTag.customer_id) == customer_id)).scalars()
+    )
+
+
+def collaborator_ids_of(session: Session, customer_id: int) -> frozenset[int]:
+    """The ids of a customer's collaborators."""
+    statement = select(col(Collaborator.user_id)).where(col(Collaborator.customer_id) == customer_id)
+    return frozenset(session.execute(statement).scalars())

@@ -1,0 +1,42 @@
+"""Use cases that write the customer record. Each takes `(session, actor, *, …)`, checks the function and its reach,
+and leaves history, search index and announcement in the same transaction.
+
+`records` creates and edits; `contacts` also reveals; `levels` moves along the life cycle; `ownership` says who works on
+it; `tags`; `numbering` gives out numbers; `checks` looks for duplicates.
+"""
+
+from crm_app.customers.service.checks import DuplicatesFound, check_duplicates
+from crm_app.customers.service.contacts import (
+    add_contact,
+    remove_contact,
+    reveal_contact,
+    set_main_contact,
+    update_contact,
+)
+from crm_app.customers.service.levels import change_level
+from crm_app.customers.service.numbering import set_number_pattern, take_numbers
+from crm_app.customers.service.ownership import assign_owner, set_collaborators
+from crm_app.customers.service.records import create_customer, update_customer, update_field
+from crm_app.customers.service.tags import create_tag, set_tags
+from crm_app.customers.service.writing import FormConflict
+
+__all__ = [
+    "DuplicatesFound",
+    "FormConflict",
+    "add_contact",
+    "assign_owner",
+    "change_level",
+    "check_duplicates",
+    "create_customer",
+    "create_tag",
+    "remove_contact",
+    "reveal_contact",
+    "set_collaborators",
+    "set_main_contact",
+    "set_number_pattern",
+    "set_tags",
+    "take_numbers",
+    "update_contact",
+    "update_customer",
+    "update_field",
+]

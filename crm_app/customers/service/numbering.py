@@ -1,0 +1,44 @@
+"""Customer numbers, made in the transaction of the row that gets them (R1.1)."""
+
+from datetime import date
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from crm_app.access.actor import Actor
+from crm_app.access.permissions import Permission
+from crm_app.core.errors import Forbidden
+from crm_app.core.problems import Invalid, Problem
+from crm_app.customers import queries, rules
+from crm_app.models import Setting
+
+_TAKE = text(
+    "INSERT INTO number_counter (prefix, last) VALUES (:prefix, :count)"
+    " ON CONFLICT (prefix) DO UPDATE SET last = number_counter.last + :count RETURNING last"
+)
+"""One statement on both engines: the row lock that it takes makes others wait until this transaction ends, so that a
+rollback gives the number back and two never get the same."""
+
+
+def take_numbers(session: Session, *, industry: str, on: date, count: int = 1) -> tuple[str, ...]:
+    """The next `count` numbers of an industry on a local day; the counter only grows, whatever is deleted later."""
+    pattern = queries.get_number_pattern(session)
+    prefix = pattern.prefix(industry=industry, on=on)
+    taken: list[str] = []
+    while len(taken) < count:
+        wanted = count - len(taken)
+        last = session.execute(_TAKE, {"prefix": prefix, "count": wanted}).scalar_one()
+        made = (pattern.format(industry=industry, on=on, seq=last - wanted + 1 + i) for i in range(wanted))
+        # An imported customer may have brought a number of this form along.
+        taken.extend(number for number in made if not queries.is_number_taken(session, number))
+    return tuple(taken)
+
+
+def set_number_pattern(session: Session, actor: Actor, *, pattern: str) -> None:
+    """Choose how new numbers look; old ones stay. Raises Forbidden, or Invalid for `pattern`."""
+    if not actor.may(Permission.SYSTEM_ADMIN):
+        raise Forbidden
+    parsed = rules.parse_pattern(pattern.strip())
+    if isinstance(parsed, Problem):
+        raise Invalid({"pattern": parsed})
+    session.merge(Setting(key=queries.NUMBER_PATTERN_KEY, value={"pattern": parsed.text}))

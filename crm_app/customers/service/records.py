@@ -1,0 +1,159 @@
+"""Creating a customer, and editing its own fields one by one or as a form (R1, R2)."""
+
+from collections.abc import Mapping
+
+from sqlmodel import Session
+
+from crm_app.access.actor import Actor
+from crm_app.access.permissions import Permission
+from crm_app.core.clock import local_today, utcnow
+from crm_app.core.errors import Forbidden
+from crm_app.core.problems import Invalid, Problem
+from crm_app.core.settings import get_settings
+from crm_app.core.text import normalise_company_name
+from crm_app.customers import queries, rules
+from crm_app.customers.schemas import CreateCustomer, CustomerRef, Probe, Saved, UpdateCustomer
+from crm_app.customers.service.checks import insist_on_confirmation
+from crm_app.customers.service.numbering import take_numbers
+from crm_app.customers.service.ownership import problem_with_collaborators
+from crm_app.customers.service.tags import problem_with_tags
+from crm_app.customers.service.writing import Edit, refuse_conflicts, save_changes, tell
+from crm_app.models import Collaborator, Contact, Customer, CustomerTag, User
+
+_EDITABLE = rules.CUSTOMER_FIELDS.keys() - {"level"}
+
+
+def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer) -> CustomerRef:
+    """Save a new customer with its contacts, tags and people, under a number of its own.
+
+    Raises Forbidden, Invalid (keys: field names, `contacts.<n>.<field>`, owner, collaborators, tags) and
+    DuplicatesFound.
+    """
+    if not actor.may(Permission.CUSTOMER_CREATE):
+        raise Forbidden
+    choices = queries.get_choices(session)
+    values, problems = rules.check_form(cmd.values, choices)
+    contacts, wrong = rules.check_contacts(cmd.contacts, choices)
+    owner = queries.get_owner_choice(session, actor, Permission.CUSTOMER_CREATE, cmd.owner_id or actor.user_id)
+    people = tuple(dict.fromkeys(user_id for user_id in cmd.collaborator_ids if owner is None or user_id != owner.id))
+    asides = {
+        "owner": Problem("customers.problem.owner_out_of_reach") if owner is None else None,
+        "collaborators": problem_with_collaborators(session, people),
+        "tags": problem_with_tags(session, cmd.tag_ids),
+    }
+    problems |= wrong | {name: problem for name, problem in asides.items() if problem}
+    if problems or owner is None:
+        raise Invalid(problems)
+    insist_on_confirmation(
+        session, actor, probe=rules.probe_of(cmd.values, cmd.contacts), confirmed=cmd.confirmed_duplicates
+    )
+    customer = _insert(session, actor, values, owner)
+    _hang_on(session, customer.id or 0, contacts, cmd.tag_ids, people)
+    tell(session, actor, customer)
+    return CustomerRef(number=customer.number, id=customer.id or 0)
+
+
+def _insert(session: Session, actor: Actor, values: Mapping[str, rules.Value], owner: User) -> Customer:
+    now = utcnow()
+    number = take_numbers(session, industry=str(values["industry"]), on=local_today(tz=get_settings().zone))[0]
+    customer = Customer(
+        **_columns(values),  # type: ignore[arg-type]
+        number=number,
+        owner_id=owner.id,
+        department_id=owner.department_id,
+        assigned_at=now,
+        created_by=actor.user_id,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(customer)
+    session.flush()
+    return customer
+
+
+def _hang_on(
+    session: Session,
+    customer_id: int,
+    contacts: tuple[rules.CheckedContact, ...],
+    tag_ids: tuple[int, ...],
+    people: tuple[int, ...],
+) -> None:
+    session.add_all(
+        Contact(customer_id=customer_id, is_main=contact.is_main, **contact.values)  # type: ignore[arg-type]
+        for contact in contacts
+    )
+    session.add_all(CustomerTag(customer_id=customer_id, tag_id=tag_id) for tag_id in dict.fromkeys(tag_ids))
+    session.add_all(Collaborator(customer_id=customer_id, user_id=user_id) for user_id in people)
+    session.flush()
+
+
+def _columns(values: Mapping[str, rules.Value]) -> dict[str, rules.Value]:
+    """The columns behind fields: a place is three, a name brings its key."""
+    columns = {name: value for name, value in values.items() if name != "region"}
+    if "region" in values:
+        columns |= rules.region_columns(str(values["region"] or ""))
+    if "name" in values:
+        columns["name_key"] = normalise_company_name(str(values["name"]))
+    return columns
+
+
+def update_field(
+    session: Session,
+    actor: Actor,
+    *,
+    number: str,
+    field: str,
+    value: str,
+    version: int,
+    confirmed_duplicates: bool = False,
+) -> Saved:
+    """Change one field against the version that the person read (R2.3).
+
+    Raises Forbidden, NotFound, Invalid for the field, DuplicatesFound (credit code), and Conflict when somebody changed
+    the same field since; changes of other fields merge.
+    """
+    cmd = UpdateCustomer(number, version, {field: value}, confirmed_duplicates)
+    new_version, stored = _update(session, actor, cmd)
+    return Saved(version=new_version, value=stored[field])
+
+
+def update_customer(session: Session, actor: Actor, *, cmd: UpdateCustomer) -> Saved:
+    """Change several fields at once, all or none; as `update_field`, and FormConflict where several conflict."""
+    return Saved(version=_update(session, actor, cmd)[0])
+
+
+def _update(session: Session, actor: Actor, cmd: UpdateCustomer) -> tuple[int, dict[str, str]]:
+    customer = queries.lock_customer(session, actor, cmd.number, Permission.CUSTOMER_EDIT)
+    before = queries.field_texts(customer)
+    values = _checked(session, customer, cmd.changes, before)
+    after = before | {name: rules.as_text(value) for name, value in values.items()}
+    edits = [Edit(name, before[name], after[name]) for name in values if before[name] != after[name]]
+    if not edits:
+        return customer.version, after
+    refuse_conflicts(session, customer, edits=edits, version=cmd.version)
+    if any(edit.field == "credit_code" for edit in edits):
+        probe = Probe(credit_code=after["credit_code"])
+        insist_on_confirmation(session, actor, probe=probe, confirmed=cmd.confirmed_duplicates, exclude_id=customer.id)
+    return save_changes(session, actor, customer, edits=edits, columns=_columns(values)), after
+
+
+def _checked(
+    session: Session, customer: Customer, changes: Mapping[str, str], before: Mapping[str, str]
+) -> dict[str, rules.Value]:
+    choices = queries.get_choices(session)
+    values: dict[str, rules.Value] = {}
+    problems: dict[str, Problem] = {}
+    for name, raw in changes.items():
+        if name not in _EDITABLE:
+            problems[name] = Problem(f"customers.problem.{'level_by_step' if name == 'level' else 'unknown_field'}")
+            continue
+        value = rules.check_field(rules.CUSTOMER_FIELDS[name], raw, choices, current=before[name])
+        if isinstance(value, Problem):
+            problems[name] = value
+        elif name == "status" and value not in rules.STATUSES_OF_LEVEL[customer.level]:
+            problems[name] = Problem("customers.problem.status_of_level")
+        else:
+            values[name] = value
+    if problems:
+        raise Invalid(problems)
+    return values

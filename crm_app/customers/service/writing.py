@@ -1,0 +1,124 @@
+"""What every change of the record does besides its own: version, history, search index, announcement, conflicts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from crm_app.access.actor import Actor
+from crm_app.core import changes
+from crm_app.core.changes import Change
+from crm_app.core.clock import format_local, utcnow
+from crm_app.core.errors import Conflict, NotFound
+from crm_app.core.settings import get_settings
+from crm_app.customers import queries
+from crm_app.customers.search import index_customer
+from crm_app.models import Customer, FieldChange
+
+_SEARCHED = ("name", "credit_code", "contact.")
+"""Fields that the search index holds; the others spare it a new entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One field's step from `old` to `new` as the history keeps it: codes and plain values, contact values masked."""
+
+    field: str
+    old: str
+    new: str
+    contact_id: int | None = None
+
+
+class FormConflict(Conflict):
+    """Several fields of one save were changed by others since they were read; `conflicts` has them all."""
+
+    def __init__(self, conflicts: Sequence[Conflict]) -> None:
+        first = conflicts[0]
+        super().__init__(
+            field=first.field, theirs=first.theirs, mine=first.mine, by=first.by, at=first.at, version=first.version
+        )
+        self.conflicts = tuple(conflicts)
+
+
+def save_changes(
+    session: Session,
+    actor: Actor,
+    customer: Customer,
+    *,
+    edits: Sequence[Edit],
+    columns: Mapping[str, object] | None = None,
+) -> int:
+    """Write `columns` and the history of `edits` as one step of the customer, which the caller locked; its new version.
+
+    The version in the WHERE is the last line of defence: whoever forgot the lock writes nothing.
+    """
+    version, now = customer.version + 1, utcnow()
+    statement = (
+        update(Customer)
+        .where(col(Customer.id) == customer.id, col(Customer.version) == customer.version)
+        .values(**(columns or {}), version=version, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+        raise NotFound
+    session.refresh(customer)
+    session.add_all(
+        FieldChange(
+            customer_id=customer.id or 0,
+            at=now,
+            user_id=actor.user_id,
+            version=version,
+            field=edit.field,
+            contact_id=edit.contact_id,
+            old=edit.old,
+            new=edit.new,
+        )
+        for edit in edits
+    )
+    session.flush()
+    tell(session, actor, customer, searched=any(edit.field.startswith(_SEARCHED) for edit in edits))
+    return version
+
+
+def tell(session: Session, actor: Actor, customer: Customer, *, searched: bool = True) -> None:
+    """Bring the search index up to date where what it holds changed, and let the pages know after the commit."""
+    if searched:
+        index_customer(session, customer.id or 0)
+    changes.announce(Change("customer", customer.id, actor.user_id))
+
+
+def refuse_conflicts(
+    session: Session, customer: Customer, *, edits: Sequence[Edit], version: int | None, contact_id: int | None = None
+) -> None:
+    """Raise when somebody changed one of the edited fields after the person read `version` (R2.3).
+
+    Other fields merge; None as version means that the person does not build on what he read. Raises Conflict for one
+    field, FormConflict for several.
+    """
+    if version is None or version >= customer.version:
+        return
+    since = queries.changes_since(
+        session,
+        customer.id or 0,
+        version=version,
+        fields=[edit.field for edit in edits],
+        contact_id=contact_id,
+    )
+    zone = get_settings().zone
+    found = [
+        Conflict(
+            field=edit.field,
+            theirs=edit.old,
+            mine=edit.new,
+            by=since[edit.field][1],
+            at=format_local(since[edit.field][0], tz=zone),
+            version=customer.version,
+        )
+        for edit in edits
+        if edit.field in since
+    ]
+    if len(found) > 1:
+        raise FormConflict(found)
+    if found:
+        raise found[0]
