@@ -154,12 +154,18 @@ def _link_node(package: Path) -> Path:
 
 
 def _export() -> None:
-    """Run Reflex's own export; its output goes to a log file, of which only a failure's reason is shown."""
+    """Run Reflex's own export; its output goes to a log file, of which only a failure's reason is shown.
+
+    Reflex writes to the lock files early; after a failure they are as they were.
+    """
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
+    locks = {path: path.read_bytes() for path in LOCK_DIR.glob("*.json")}
     with LOG.open("w", encoding="utf-8") as log:
         export = subprocess.run(command, cwd=ROOT, env=node_environment(), stdout=log, stderr=log, check=False)  # noqa: S603
     if export.returncode == 0:
         return
+    for path, content in locks.items():
+        path.write_bytes(content)
     if _NO_REGISTRY.search(LOG.read_text(encoding="utf-8", errors="replace")):
         raise BuildError(f"The npm registry can't be reached, so the pages can't be built; details in {_shown(LOG)}.")
     raise BuildError(f"The pages can't be built; details in {_shown(LOG)}.")
