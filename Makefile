@@ -12,7 +12,6 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 export REFLEX_TELEMETRY_ENABLED := false
 export REFLEX_CHECK_LATEST_VERSION := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export PYRIGHT_PYTHON_CACHE_DIR := $(CURDIR)/$(VENV)/cache/pyright
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 CUSTOMERS ?= 2000
@@ -31,9 +30,9 @@ $(STAMP): requirements.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=…" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 	@echo "Installing packages into $(VENV) (once, and again when requirements.lock changes) …"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock \
+	@$(BIN)/python -m pip install --quiet --quiet --require-hashes -r requirements.lock \
 		|| { echo "The packages can't be installed: is the package registry reachable?" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@$(BIN)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 run: $(STAMP) ## Install, migrate, build and serve http://localhost:8000 (CRM_PORT, CRM_DATA_DIR, CRM_DEMO=0).
