@@ -114,11 +114,9 @@ def _declare(
         check = _argument_check(fn, skip=1 if permission is None else 2)
         run = _background(fn, policy, check) if background else _foreground(fn, policy, check)
         _describe(run, fn, policy)
-        return (
-            rx.event(background=background or None, supersedes=supersedes or None)(run)
-            if (background or supersedes)
-            else rx.event(run)
-        )
+        # Reflex types a handler by its arguments, which `_describe` has just rewritten.
+        as_event: Any = rx.event(background=background or None, supersedes=supersedes or None)
+        return as_event(run)
 
     return decorate
 
@@ -251,7 +249,7 @@ def _refuse(frame: Frame, policy: Policy, error: CrmError) -> None:
     if policy.loads_page and isinstance(error, Forbidden | NotFound):
         frame._open("forbidden" if isinstance(error, Forbidden) else "missing")
     else:
-        frame._say(error.code, kind="error", **error.params)
+        frame._say(error.code, error.params, kind="error")
 
 
 def _answer(frame: Frame, policy: Policy, error: Exception) -> None:
@@ -261,7 +259,7 @@ def _answer(frame: Frame, policy: Policy, error: Exception) -> None:
         return
     if isinstance(error, Invalid):
         first = next(iter(error.problems.values()))
-        frame._say(first.code, kind="error", **first.params)
+        frame._say(first.code, first.params, kind="error")
         return
     reference = secrets.token_hex(4)
     log.error("handler %s failed, reference %s", policy.name, reference, exc_info=error)
@@ -269,7 +267,7 @@ def _answer(frame: Frame, policy: Policy, error: Exception) -> None:
         frame.reference = reference
         frame._open("broken")
     else:
-        frame._say("error.unexpected", kind="error", ref=reference)
+        frame._say("error.unexpected", {"ref": reference}, kind="error")
 
 
 def _argument_check(fn: Callable[..., Any], *, skip: int) -> Callable[..., dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from collections.abc import Mapping
 
 import reflex as rx
 
@@ -50,7 +51,9 @@ class Frame(rx.State):
             if getattr(self, name) != value:
                 setattr(self, name, value)
 
-    def _say(self, key: str, *, kind: str = "success", href: str = "", link: str = "", **params: object) -> None:
+    def _say(
+        self, key: str, params: Mapping[str, object], *, kind: str = "success", href: str = "", link: str = ""
+    ) -> None:
         text = say(self.language, key, **params)
         label = say(self.language, link) if link else ""
         self.toast = Toast(id=next(_toast_ids), kind=kind, text=text, href=href, link=label)
@@ -65,4 +68,4 @@ async def notify(
 ) -> None:
     """Show a message on this tab, in its person's language; `link` is the catalogue key of the text of `href`."""
     frame = await state.get_state(Frame)
-    frame._say(key, kind=kind, href=href, link=link, **params)
+    frame._say(key, params, kind=kind, href=href, link=link)
