@@ -107,7 +107,9 @@ def prepare_data() -> None:
     from crm_app.core import migrate
     from crm_app.core.db import get_database
 
-    migrate.upgrade(get_database().engine)
+    engine = get_database().engine
+    if not migrate.is_current(engine):
+        migrate.upgrade(engine)
 
 
 def run_server() -> None:

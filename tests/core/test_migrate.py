@@ -1,9 +1,14 @@
 """Models and migrations never drift, and every migration goes down again."""
 
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from crm_app.core import migrate
 from crm_app.core.db import Database
+
+
+def test_the_newest_revision_is_the_one_that_alembic_names() -> None:
+    assert set(ScriptDirectory.from_config(migrate.alembic_config("sqlite://")).get_heads()) == migrate.heads()
 
 
 def test_models_and_migrations_agree(db: Database) -> None:
