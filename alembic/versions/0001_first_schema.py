@@ -465,6 +465,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.create_index("ix_task_customer_id_at", ["customer_id", "at", "id"], unique=False)
+        batch_op.create_index("ix_task_done_by_done_at", ["done_by", "done_at"], unique=False)
         batch_op.create_index(
             "ix_task_open_customer_id_due_at_id",
             ["customer_id", "due_at", "id"],
@@ -525,6 +526,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("done_at IS NULL"),
             postgresql_where=sa.text("done_at IS NULL"),
         )
+        batch_op.drop_index("ix_task_done_by_done_at")
         batch_op.drop_index("ix_task_customer_id_at")
 
     op.drop_table("task")

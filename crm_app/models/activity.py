@@ -51,6 +51,7 @@ class Task(SQLModel, table=True):
         _open_index("user_id", "due_at", "id"),
         _open_index("customer_id", "due_at", "id"),
         Index("ix_task_customer_id_at", "customer_id", "at", "id"),
+        Index("ix_task_done_by_done_at", "done_by", "done_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
