@@ -1,0 +1,1 @@
+"""The customer list: filters, search, columns, pages."""

@@ -1,0 +1,72 @@
+"""The customer list as data: its fields, and what of a customer one row shows."""
+
+from crm_app.listing.schemas import FieldDef, Kind, ListDef
+
+_K = Kind
+
+
+def _field(key: str, kind: Kind, **more: object) -> FieldDef:
+    return FieldDef(key, kind, f"directory.field.{key}", **more)  # type: ignore[arg-type]
+
+
+FIELDS = (
+    _field("name", _K.TEXT, optional=False, width=260),
+    _field("number", _K.TEXT, optional=False, width=130),
+    _field("level", _K.CHOICE, choices="level", optional=False, width=96),
+    _field("industry", _K.CHOICE, choices="industry", optional=False, width=120),
+    _field("created", _K.MOMENT, optional=False, width=144),
+    _field("owner", _K.CHOICE, choices="person", words=("me", "mine"), width=96),
+    _field("tags", _K.TAGS, choices="tag", sortable=False, width=180),
+    _field("status", _K.CHOICE, choices="status", optional=False, width=96),
+    _field("type", _K.CHOICE, choices="customer_type", optional=False, width=96),
+    _field("grade", _K.CHOICE, choices="value_grade", optional=False, width=84),
+    _field("region", _K.REGION, width=160),
+    _field("source", _K.CHOICE, choices="source", width=120),
+    _field("next_follow_up", _K.MOMENT, width=168),
+    _field("last_contact", _K.MOMENT, width=144),
+    _field("last_method", _K.CHOICE, choices="method", width=104),
+    _field("silent", _K.NUMBER, optional=False, width=108),
+    _field("total", _K.AMOUNT, optional=False, width=108),
+    _field("expected", _K.AMOUNT, optional=False, width=108),
+    _field("orders", _K.NUMBER, optional=False, width=84),
+    _field("first_order", _K.DAY, width=108),
+    _field("contact", _K.TEXT, sortable=False, width=96),
+    _field("mobile", _K.TEXT, sortable=False, width=124),
+    _field("email", _K.TEXT, sortable=False, width=180),
+    _field("department", _K.CHOICE, choices="department", words=("mine",), width=120),
+    _field("collaborator", _K.CHOICE, choices="person", words=("me",), sortable=False, width=140),
+    _field("headcount", _K.CHOICE, choices="headcount", width=112),
+    _field("revenue", _K.CHOICE, choices="revenue", width=124),
+    _field("founded", _K.DAY, width=108),
+    _field("business", _K.TEXT, width=220),
+    _field("address", _K.TEXT, width=220),
+    _field("credit_code", _K.TEXT, width=180),
+    _field("note", _K.TEXT, width=220),
+    _field("updated", _K.MOMENT, optional=False, width=144),
+)
+"""In the order in which they are offered. Contact data can't be sorted by: the order would give masked values away."""
+
+CONTACT_FIELDS = frozenset({"contact", "mobile", "email"})
+
+DIRECTORY = ListDef(
+    fields={field.key: field for field in FIELDS},
+    columns=(
+        "name",
+        "number",
+        "level",
+        "industry",
+        "region",
+        "owner",
+        "tags",
+        "next_follow_up",
+        "last_contact",
+        "total",
+        "created",
+    ),
+    pinned="name",
+    sort="created",
+    descending=True,
+    period_field="created",
+    silence_field="silent",
+    bare_fields=("level", "type", "industry", "source"),
+)

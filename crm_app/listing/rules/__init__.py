@@ -1,0 +1,1 @@
+"""Pure decisions of lists: which conditions make sense, their form in an address, typed words, their wording."""

@@ -1,0 +1,146 @@
+"""The query part of a list's address: `f=industry.in.MFG,RET;created.within.2024Q1&q=…&sort=-created&page=3`.
+
+Conditions stand in one parameter, joined by `;`, each as field, operator and values with dots, several values with
+commas. `!` makes the next character an ordinary one. `|`, `(` and `)` are kept for groups with OR. Defaults are left
+out, so that one view has one address.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from crm_app.core.problems import Problem
+from crm_app.core.text import clean_line
+from crm_app.listing.rules.conditions import MAX_CONDITIONS, MAX_TEXT, check_condition
+from crm_app.listing.schemas import Condition, Known, ListDef, ListQuery
+
+MAX_PAGE = 1_000_000
+MAX_FILTER = 6_000
+_RESERVED = re.compile(r"([!,;|()])")
+_PIECE = re.compile(r"((?:!.|[^!;])+)", re.DOTALL)
+_VALUE = re.compile(r"((?:!.|[^!,])+)", re.DOTALL)
+_ESCAPED = re.compile(r"!(.)", re.DOTALL)
+_UNESCAPED_GROUP = re.compile(r"(?<!!)(?:!!)*[|()]")
+_SAFE = "!,;.()|:-_~="
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for, and the pieces of it that made no sense, each with the reason."""
+
+    query: ListQuery
+    ignored: tuple[tuple[str, Problem], ...] = ()
+
+
+def format_conditions(conditions: Sequence[Condition]) -> str:
+    """The value of `f`, not yet percent-encoded."""
+    return ";".join(
+        ".".join([c.field, c.operator, *([",".join(map(_escape, c.values))] if c.values else [])]) for c in conditions
+    )
+
+
+def format_query(definition: ListDef, query: ListQuery) -> str:
+    """The query part of the address, percent-encoded, without the question mark."""
+    default = definition.default()
+    ordered = (query.sort, query.descending) != (default.sort, default.descending)
+    parts = {
+        "f": format_conditions(query.conditions),
+        "q": query.search,
+        "sort": f"{'-' if query.descending else ''}{query.sort}" if ordered else "",
+        "page": str(query.page) if query.page != 1 else "",
+        "size": str(query.size) if query.size != default.size else "",
+        "cols": ",".join(query.columns) if query.columns != default.columns else "",
+    }
+    return "&".join(f"{name}={_encode(value)}" for name, value in parts.items() if value)
+
+
+def parse_query(definition: ListDef, parameters: Mapping[str, str], known: Known) -> Asked:
+    """What an address asks for; whatever makes no sense is left out and reported, never an error."""
+    ignored: list[tuple[str, Problem]] = []
+    default = definition.default()
+
+    def ignore(text: str, code: str) -> None:
+        ignored.append((text[:60], Problem(code, {"value": text[:40]})))
+
+    conditions = _parse_conditions(definition, parameters.get("f", ""), known, ignored)
+    sort, descending = default.sort, default.descending
+    if wanted := parameters.get("sort", ""):
+        field = definition.fields.get(wanted.removeprefix("-"))
+        if field is not None and field.sortable:
+            sort, descending = field.key, wanted.startswith("-")
+        else:
+            ignore(wanted, "listing.problem.sort")
+    page = _parse_page(parameters.get("page", ""))
+    if page is None:
+        ignore(parameters["page"], "listing.problem.page")
+    size = next((s for s in definition.sizes if str(s) == parameters.get("size", "")), None)
+    if size is None and parameters.get("size"):
+        ignore(parameters["size"], "listing.problem.size")
+    names = [name for name in parameters.get("cols", "").split(",") if name]
+    for name in names:
+        if not _is_column(definition, name):
+            ignore(name, "listing.problem.column")
+    query = ListQuery(
+        conditions=conditions,
+        search=clean_line(parameters.get("q", ""), max_length=MAX_TEXT),
+        sort=sort,
+        descending=descending,
+        page=page or 1,
+        size=size or default.size,
+        columns=arrange_columns(definition, names) if names else default.columns,
+    )
+    return Asked(query, tuple(ignored))
+
+
+def arrange_columns(definition: ListDef, names: Sequence[str]) -> tuple[str, ...]:
+    """Columns as they can be shown: known ones, each once, the pinned one first; the default if none is left."""
+    chosen = [name for name in dict.fromkeys(names) if _is_column(definition, name) and name != definition.pinned]
+    return (definition.pinned, *chosen) if chosen or definition.pinned in names else definition.columns
+
+
+def _is_column(definition: ListDef, name: str) -> bool:
+    field = definition.fields.get(name)
+    return field is not None and field.shown
+
+
+def _parse_page(text: str) -> int | None:
+    if not text:
+        return 1
+    return int(text) if re.fullmatch(r"[1-9]\d{0,6}", text) and int(text) <= MAX_PAGE else None
+
+
+def _parse_conditions(
+    definition: ListDef, text: str, known: Known, ignored: list[tuple[str, Problem]]
+) -> tuple[Condition, ...]:
+    if len(text) > MAX_FILTER:
+        ignored.append((text[:60], Problem("listing.problem.long_filter")))
+        return ()
+    found: list[Condition] = []
+    for piece in _PIECE.findall(text):
+        condition = _parse_condition(definition, piece, known)
+        if isinstance(condition, Problem):
+            ignored.append((piece[:60], condition))
+        elif len(found) == MAX_CONDITIONS:
+            ignored.append((piece[:60], Problem("listing.problem.many", {"max": MAX_CONDITIONS})))
+        elif condition not in found:
+            found.append(condition)
+    return tuple(found)
+
+
+def _parse_condition(definition: ListDef, piece: str, known: Known) -> Condition | Problem:
+    if _UNESCAPED_GROUP.search(piece):
+        return Problem("listing.problem.group")
+    field, _, rest = piece.partition(".")
+    operator, _, values = rest.partition(".")
+    parts = [_ESCAPED.sub(r"\1", value) for value in _VALUE.findall(values)]
+    return check_condition(definition, field, operator, parts, known)
+
+
+def _escape(value: str) -> str:
+    return _RESERVED.sub(r"!\1", value)
+
+
+def _encode(value: str) -> str:
+    """As browsers write it back, so that an address can be compared with the one shown."""
+    return quote(value, safe=_SAFE)

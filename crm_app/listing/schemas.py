@@ -1,0 +1,183 @@
+"""What a list is made of: fields with their kinds and operators, conditions, the query, choices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a field holds; decides its operators, its editor and how it is shown."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    NUMBER = "number"
+    AMOUNT = "amount"
+    DAY = "day"
+    MOMENT = "moment"
+    TAGS = "tags"
+    REGION = "region"
+
+
+class Operator(StrEnum):
+    """The codes stand in addresses and saved views: they never change their meaning."""
+
+    CONTAINS = "contains"
+    IS = "is"
+    IS_NOT = "not"
+    STARTS = "starts"
+    IN = "in"
+    NOT_IN = "out"
+    EQUAL = "eq"
+    ABOVE = "gt"
+    AT_LEAST = "gte"
+    BELOW = "lt"
+    AT_MOST = "lte"
+    BETWEEN = "between"
+    WITHIN = "within"
+    BEFORE = "before"
+    AFTER = "after"
+    ANY = "any"
+    ALL = "all"
+    NONE = "none"
+    EMPTY = "empty"
+    FILLED = "filled"
+
+
+_O = Operator
+_NUMERIC = (_O.AT_LEAST, _O.AT_MOST, _O.ABOVE, _O.BELOW, _O.EQUAL, _O.BETWEEN)
+_DATED = (_O.WITHIN, _O.BEFORE, _O.AFTER)
+OPERATORS: Mapping[Kind, tuple[Operator, ...]] = MappingProxyType(
+    {
+        Kind.TEXT: (_O.CONTAINS, _O.IS, _O.IS_NOT, _O.STARTS),
+        Kind.CHOICE: (_O.IN, _O.NOT_IN),
+        Kind.NUMBER: _NUMERIC,
+        Kind.AMOUNT: _NUMERIC,
+        Kind.DAY: _DATED,
+        Kind.MOMENT: _DATED,
+        Kind.TAGS: (_O.ANY, _O.ALL, _O.NONE),
+        Kind.REGION: (_O.IN, _O.NOT_IN),
+    }
+)
+"""Of each kind, the most used first; EMPTY and FILLED come in addition where a field can be empty."""
+VALUELESS = frozenset({_O.EMPTY, _O.FILLED})
+MANY_VALUES = frozenset({_O.IN, _O.NOT_IN, _O.ANY, _O.ALL, _O.NONE})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDef:
+    """A field of a list. Its label is the catalogue text `label`; words that people type for it are in `typed`."""
+
+    key: str
+    kind: Kind
+    label: str
+    choices: str = ""
+    """The list of choices that a CHOICE or TAGS field takes its values from."""
+    words: tuple[str, ...] = ()
+    """Values besides the choices that depend on who asks: "me", "mine" (my department)."""
+    optional: bool = True
+    """Whether it can be empty."""
+    sortable: bool = True
+    shown: bool = True
+    """Whether it can be a column."""
+    filterable: bool = True
+    """Whether conditions on it make sense for the person: not on data that he sees masked."""
+    width: int = 120
+    """Pixels of its column until the person changes it."""
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """What it can be filtered by, the most used first."""
+        return OPERATORS[self.kind] + ((Operator.EMPTY, Operator.FILLED) if self.optional else ())
+
+    @property
+    def typed(self) -> str:
+        """The catalogue key of the words, separated by blanks, that name the field in the search box."""
+        return f"{self.label}.typed"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a choice list in both languages; a retired one still names old records."""
+
+    code: str
+    zh: str
+    en: str = ""
+    color: str = ""
+    retired: bool = False
+
+    def label(self, language: str) -> str:
+        """The label in a language; Chinese where there is no English one."""
+        return (self.en or self.zh) if language == "en" else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What conditions are checked against: today's date and the choices that exist."""
+
+    today: date
+    choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+
+    def find(self, choices: str, code: str) -> Choice | None:
+        """The choice of that code."""
+        return next((choice for choice in self.choices.get(choices, ()) if choice.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One filter; the values are in the form that stands in addresses."""
+
+    field: str
+    operator: Operator
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """All that decides what a list shows. All conditions must hold; groups with OR will be conditions of their own."""
+
+    conditions: tuple[Condition, ...] = ()
+    search: str = ""
+    sort: str = ""
+    descending: bool = False
+    page: int = 1
+    size: int = 50
+    columns: tuple[str, ...] = ()
+
+    def change(self, **values: Any) -> "ListQuery":
+        """The same with some parts changed, on its first page unless the page is given."""
+        return replace(self, **({"page": 1} | values))
+
+
+@dataclass(frozen=True, slots=True)
+class ListDef:
+    """A list: its fields in the order in which they are offered, and what it shows when nothing is asked."""
+
+    fields: Mapping[str, FieldDef]
+    columns: tuple[str, ...]
+    pinned: str
+    """The column that always stands first and names the record."""
+    sort: str
+    descending: bool
+    size: int = 50
+    sizes: tuple[int, ...] = (20, 50, 100, 200)
+    period_field: str = ""
+    """The field that a bare period in the search box means."""
+    silence_field: str = ""
+    """The field that 超过30天未跟进 means."""
+    bare_fields: tuple[str, ...] = ()
+    """The choice fields whose labels are understood without the field's name."""
+
+    def default(self) -> ListQuery:
+        """What the list shows when nothing is asked."""
+        return ListQuery(sort=self.sort, descending=self.descending, size=self.size, columns=self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The ids of one page in order, and the number of all that fit."""
+
+    ids: tuple[int, ...]
+    total: int
