@@ -64,7 +64,9 @@ TEXTS = {
     "directory.field.contact": ("主联系人", "Main contact"),
     "directory.field.contact.typed": ("联系人 姓名", "contact person"),
     "directory.field.mobile": ("手机", "Mobile"),
-    "directory.field.mobile.typed": ("手机号 电话", "phone"),
+    "directory.field.mobile.typed": ("手机号", "cell"),
+    "directory.field.phone": ("电话", "Phone"),
+    "directory.field.phone.typed": ("座机 固话", "landline"),
     "directory.field.email": ("邮箱", "E-mail"),
     "directory.field.email.typed": ("邮件 电子邮箱", "email mail"),
     "directory.title": ("客户", "Customers"),
@@ -77,6 +79,7 @@ TEXTS = {
     "directory.table": ("客户列表", "Customers"),
     "directory.quick": ("快捷筛选", "Quick filters"),
     "directory.quick.owner": ("我负责的", "Owned by me"),
+    "directory.never": ("从未", "never"),
     "directory.overdue": ("逾期 {n} 天", "{n} days overdue"),
     "directory.empty.title": ("还没有客户", "No customers yet"),
     "directory.empty.text": (

@@ -1,5 +1,7 @@
 """The customer list as data: its fields, and what of a customer one row shows."""
 
+from dataclasses import dataclass
+
 from crm_app.listing.schemas import FieldDef, Kind, ListDef
 
 _K = Kind
@@ -32,6 +34,7 @@ FIELDS = (
     _field("first_order", _K.DAY, width=108),
     _field("contact", _K.TEXT, sortable=False, width=96),
     _field("mobile", _K.TEXT, sortable=False, width=124),
+    _field("phone", _K.TEXT, sortable=False, width=130),
     _field("email", _K.TEXT, sortable=False, width=180),
     _field("department", _K.CHOICE, choices="department", words=("mine",), width=120),
     _field("collaborator", _K.CHOICE, choices="person", words=("me",), sortable=False, width=140),
@@ -46,7 +49,7 @@ FIELDS = (
 )
 """In the order in which they are offered. Contact data can't be sorted by: the order would give masked values away."""
 
-CONTACT_FIELDS = frozenset({"contact", "mobile", "email"})
+CONTACT_FIELDS = frozenset({"contact", "mobile", "phone", "email"})
 
 DIRECTORY = ListDef(
     fields={field.key: field for field in FIELDS},
@@ -70,3 +73,17 @@ DIRECTORY = ListDef(
     silence_field="silent",
     bare_fields=("level", "type", "industry", "source"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One customer as the list shows it: texts in the person's language, contact data masked."""
+
+    number: str
+    name: str
+    starred: bool
+    """重点客户."""
+    overdue: int
+    """Days since the next follow-up was due; 0 when it isn't."""
+    cells: tuple[str, ...]
+    """In the order of the columns, without the name. Badges and tags hold codes, several joined by commas."""

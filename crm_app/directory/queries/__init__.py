@@ -1,0 +1,11 @@
+"""What the customer list reads: choices, the page of ids, the rows of these ids.
+
+Nothing is read that the actor does not reach, and a condition or search on contact data holds only for customers whose
+contacts he may see in full: the list must not tell whom a number belongs to (R10.2, R10.3).
+"""
+
+from crm_app.directory.queries.choices import list_for, load_known
+from crm_app.directory.queries.ids import find_page
+from crm_app.directory.queries.rows import list_rows
+
+__all__ = ["find_page", "list_for", "list_rows", "load_known"]

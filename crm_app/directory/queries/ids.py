@@ -1,0 +1,50 @@
+"""The page of ids that a query asks for."""
+
+from sqlmodel import Session, col
+
+from crm_app.access.actor import Actor
+from crm_app.access.permissions import Permission, Reach
+from crm_app.access.scope import customers_in_reach
+from crm_app.core.settings import get_settings
+from crm_app.customers.search import count_entries, matches
+from crm_app.directory.queries.sources import narrows_one_index, order_by, sources_for
+from crm_app.listing.queries import Asker, Records, compile_conditions, list_page
+from crm_app.listing.schemas import Known, ListQuery, Page
+from crm_app.models import Customer
+
+
+def find_page(session: Session, actor: Actor, query: ListQuery, known: Known, *, total: int | None = None) -> Page:
+    """The ids of the query's page within the actor's reach, and the total unless the caller knows it."""
+    records = _records(session, actor, query, known)
+    if total is None and query.search and not query.conditions:
+        total = count_entries(session, actor, query.search)
+    return list_page(
+        session,
+        records,
+        order_by(query.sort, known),
+        descending=query.descending,
+        offset=(query.page - 1) * query.size,
+        limit=query.size,
+        total=total,
+    )
+
+
+def _records(session: Session, actor: Actor, query: ListQuery, known: Known) -> Records:
+    dialect = session.get_bind().dialect.name
+    asker = Asker(actor.user_id, actor.department_ids, known.today, get_settings().zone, dialect)
+    sources = sources_for(actor)
+    bounds = compile_conditions([c for c in query.conditions if c.field == query.sort], sources, asker)
+    where = compile_conditions([c for c in query.conditions if c.field != query.sort], sources, asker)
+    found = matches(actor, query.search, dialect=dialect) if query.search else None
+    if found is not None:
+        where.append(found)
+    reach = actor.reach(Permission.CUSTOMER_VIEW)
+    return Records(
+        key=col(Customer.id),
+        base=col(Customer.deleted_at).is_(None),
+        reach=() if reach is Reach.ALL else (customers_in_reach(actor),),
+        narrow=reach is Reach.OWN,
+        bounds=tuple(bounds),
+        where=tuple(where),
+        indexed=reach is Reach.ALL and found is None and narrows_one_index(query.conditions, query.sort),
+    )

@@ -1,0 +1,358 @@
+"""From conditions to SQL, by an allow-list of sources; and pages that an index answers, however deep.
+
+A list orders by segments: first the records whose sort field is filled, then the empty ones; or, for a choice, one
+segment a value in the order of the drop-down list. Each segment is a range of one index, so that no order needs a scan
+of all records, and empty values come last in both directions on both engines.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta, tzinfo
+from typing import Any, Protocol, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
+from sqlmodel import Session
+
+from crm_app.core.amounts import parse_amount
+from crm_app.core.periods import Period, parse_period, utc_bounds
+from crm_app.core.problems import Problem
+from crm_app.listing.schemas import Condition, Operator, Page
+
+Where: TypeAlias = ColumnElement[bool]
+Column: TypeAlias = Any
+"""A column of a model: SQLModel and SQLAlchemy have no common type for it."""
+_DENSE = 3000
+"""So many records are sorted faster than an index is walked for them."""
+_TRIED = 4
+"""So many groups are asked for a first page before the sizes of all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, where and when: what "me" and "this month" mean."""
+
+    user_id: int
+    department_ids: tuple[int, ...]
+    today: date
+    zone: tzinfo
+    dialect: str
+
+
+class Source(Protocol):
+    """Where a field's values stand."""
+
+    def where(self, condition: Condition, asker: Asker) -> Where:
+        """The condition in SQL; its operator is one of the field's."""
+        ...
+
+
+def compile_conditions(conditions: Sequence[Condition], sources: Mapping[str, Source], asker: Asker) -> list[Where]:
+    """One SQL condition for each; all must hold. Raises KeyError for a field without source."""
+    return [sources[condition.field].where(condition, asker) for condition in conditions]
+
+
+@dataclass(frozen=True, slots=True)
+class TextSource:
+    """Text that is empty when it is ''."""
+
+    column: Column
+
+    def where(self, condition: Condition, asker: Asker) -> Where:
+        value = condition.values[0] if condition.values else ""
+        match condition.operator:
+            case Operator.CONTAINS:
+                return self.column.icontains(value, autoescape=True)
+            case Operator.STARTS:
+                return self.column.istartswith(value, autoescape=True)
+            case Operator.IS_NOT:
+                return self.column != value
+            case Operator.EMPTY:
+                return self.column == ""
+            case Operator.FILLED:
+                return self.column > ""
+            case _:
+                return self.column == value
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceSource:
+    """A code of a drop-down list; empty when it is '', or NULL for `nullable` ids.
+
+    `words` turns a value such as "me" into the ids or the subquery of ids that it means.
+    """
+
+    column: Column
+    convert: Callable[[str], Any] = str
+    nullable: bool = False
+    words: Mapping[str, Callable[[Asker], Any]] | None = None
+
+    def where(self, condition: Condition, asker: Asker) -> Where:
+        match condition.operator:
+            case Operator.EMPTY:
+                return self.empty()
+            case Operator.FILLED:
+                return self.filled()
+            case Operator.NOT_IN:
+                wanted = not_(self._wanted(condition.values, asker))
+                return or_(wanted, self.column.is_(None)) if self.nullable else wanted
+            case _:
+                return self._wanted(condition.values, asker)
+
+    def empty(self) -> Where:
+        return self.column.is_(None) if self.nullable else self.column == ""
+
+    def filled(self) -> Where:
+        return self.column.is_not(None) if self.nullable else self.column > ""
+
+    def _wanted(self, values: Sequence[str], asker: Asker) -> Where:
+        words = self.words or {}
+        plain = [self.convert(value) for value in values if value not in words]
+        parts = [self.column.in_(words[value](asker)) for value in values if value in words]
+        if len(plain) == 1:
+            parts.append(self.column == plain[0])
+        elif plain:
+            parts.append(self.column.in_(plain))
+        return parts[0] if len(parts) == 1 else or_(*parts)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSource:
+    """A number or an amount that is never NULL."""
+
+    column: Column
+
+    def where(self, condition: Condition, asker: Asker) -> Where:
+        first, *rest = (_number(value) for value in condition.values)
+        match condition.operator:
+            case Operator.ABOVE:
+                return self.column > first
+            case Operator.AT_LEAST:
+                return self.column >= first
+            case Operator.BELOW:
+                return self.column < first
+            case Operator.AT_MOST:
+                return self.column <= first
+            case Operator.BETWEEN:
+                return self.column.between(first, rest[0])
+            case _:
+                return self.column == first
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSource:
+    """A day or, with `moment`, a moment in UTC."""
+
+    column: Column
+    moment: bool
+
+    def where(self, condition: Condition, asker: Asker) -> Where:
+        match condition.operator:
+            case Operator.EMPTY:
+                return self.column.is_(None)
+            case Operator.FILLED:
+                return self.column.is_not(None)
+        period = _period(condition.values[0], asker)
+        start, end = utc_bounds(period, tz=asker.zone) if self.moment else (period.start, period.end_exclusive)
+        match condition.operator:
+            case Operator.BEFORE:
+                return self.column < start
+            case Operator.AFTER:
+                return self.column >= end
+            case _:
+                limits = [self.column >= start] if start else []
+                return and_(*limits, self.column < end) if end else and_(*limits)
+
+
+def _number(value: str) -> Any:
+    number = parse_amount(value.removeprefix("-"))
+    if isinstance(number, Problem):
+        raise ValueError(value)
+    return -number if value.startswith("-") else number
+
+
+def _period(key: str, asker: Asker) -> Period:
+    period = parse_period(key, today=asker.today)
+    if isinstance(period, Problem):
+        raise ValueError(key)
+    return period
+
+
+def midnight_before(days: int, asker: Asker) -> Any:
+    """The moment at which the day began that lies so many days back."""
+    start, _ = utc_bounds(Period("", asker.today - timedelta(days=days), None), tz=asker.zone)
+    return start
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of an order: which records, and how they stand in it."""
+
+    where: tuple[Where, ...]
+    order: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Order by a column's own values; `filled` and `empty` part it, None when it is never empty."""
+
+    column: Column
+    filled: Where | None = None
+    empty: Where | None = None
+    more: tuple[Column, ...] = ()
+    """Columns that order those with the same value."""
+    reverse: bool = False
+    """Whether what people see grows as the column falls."""
+
+    def segments(self, key: Column, *, descending: bool) -> list[Segment]:
+        """The filled ones in order, then the empty ones, the newest first."""
+        columns = (self.column, *self.more, key)
+        order = tuple(c.desc() if descending != self.reverse else c.asc() for c in columns)
+        if self.filled is None or self.empty is None:
+            return [Segment((), order)]
+        return [Segment((self.filled,), order), Segment((self.empty,), tuple(c.desc() for c in (*self.more, key)))]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Order by the place of a code in its list; `within` orders the records of one code."""
+
+    column: Column
+    codes: tuple[Any, ...]
+    """In the order of the list."""
+    within: tuple[Column, ...]
+
+    def segments(self, present: Sequence[Any], *, descending: bool) -> list[tuple[Any, Segment]]:
+        """One segment for each code that is present; unknown ones after the known, empty ones last."""
+        place = {code: index for index, code in enumerate(self.codes)}
+        filled = [code for code in present if code not in (None, "")]
+        filled.sort(key=lambda code: place.get(code, len(place)), reverse=descending)
+        empty = [code for code in present if code in (None, "")]
+        return [
+            (code, Segment((self.column.is_(None) if code is None else self.column == code,), self.within))
+            for code in (*filled, *empty)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records that a list may show; all of these conditions hold for them."""
+
+    key: Column
+    base: Where
+    """What holds for every list of this kind."""
+    reach: tuple[Where, ...] = ()
+    """What the actor's reach leaves."""
+    narrow: bool = False
+    """Whether that is so little that it is gathered first."""
+    bounds: tuple[Where, ...] = ()
+    """Conditions on the field that is sorted by: they cut the range of its index."""
+    where: tuple[Where, ...] = ()
+    """All other conditions."""
+    indexed: bool = False
+    """Whether one index holds all that was asked in the order that was asked."""
+
+    def select(self, session: Session, segment: Segment | None = None, *, walk: bool = False) -> Select[Any]:
+        """The ids, of a segment if one is given.
+
+        SQLite knows no distributions, so which index it takes is decided here. To `walk` is to follow the order's
+        index and test each record; else what was asked is gathered by its own indices, and sorted.
+        """
+        reach, bounds, where, within = self.reach, self.bounds, self.where, segment.where if segment else ()
+        if session.get_bind().dialect.name == "sqlite" and not self.indexed:
+            if walk:
+                reach, where = opaque(reach), opaque(where)
+            elif self.narrow:
+                bounds, where, within = opaque(bounds), opaque(where), opaque(within)
+            elif reach or where:
+                within = opaque(within)
+        return select(self.key).where(self.base, *reach, *bounds, *where, *within)
+
+
+def opaque(conditions: Sequence[Where]) -> tuple[Where, ...]:
+    """The same, so written that no index is taken for it."""
+    return (case((and_(*conditions), 1), else_=0) == 1,) if conditions else ()
+
+
+def count_records(session: Session, records: Records, segment: Segment | None = None) -> int:
+    """How many there are."""
+    counted = records.select(session, segment).with_only_columns(func.count(), maintain_column_froms=True)
+    return session.execute(counted).scalar_one()
+
+
+def list_page(
+    session: Session,
+    records: Records,
+    order: Ordered | Grouped,
+    *,
+    descending: bool,
+    offset: int,
+    limit: int,
+    total: int | None = None,
+) -> Page:
+    """One page of ids, and the total unless the caller knows it already.
+
+    A page beyond the end is empty.
+    """
+    total = count_records(session, records) if total is None else total
+    if offset >= total:
+        return Page((), total)
+    walk = _walks(session, records, total, offset + limit)
+    reader = _Reader(session, records, walk)
+    if isinstance(order, Ordered):
+        return Page(tuple(_ordered_ids(reader, order, descending, offset, limit)), total)
+    return Page(tuple(_grouped_ids(reader, order, descending, offset, min(limit, total - offset))), total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    session: Session
+    records: Records
+    walk: bool
+
+    def ids(self, segment: Segment, offset: int, limit: int) -> list[int]:
+        page = self.records.select(self.session, segment, walk=self.walk).order_by(*segment.order)
+        return list(self.session.execute(page.offset(offset).limit(limit)).scalars())
+
+
+def _ordered_ids(reader: _Reader, order: Ordered, descending: bool, offset: int, limit: int) -> list[int]:
+    ids: list[int] = []
+    for segment in order.segments(reader.records.key, descending=descending):
+        if len(ids) == limit:
+            break
+        found = reader.ids(segment, offset, limit - len(ids))
+        ids += found
+        if found:
+            offset = 0
+        elif offset:
+            offset -= count_records(reader.session, reader.records, segment)
+    return ids
+
+
+def _grouped_ids(reader: _Reader, order: Grouped, descending: bool, offset: int, wanted: int) -> list[int]:
+    """The first page is most often filled by the first codes; else the sizes of all groups tell where a page lies."""
+    ids: list[int] = []
+    if not offset:
+        for _, segment in order.segments(order.codes, descending=descending)[:_TRIED]:
+            ids += reader.ids(segment, 0, wanted - len(ids))
+            if len(ids) == wanted:
+                return ids
+    sized = (
+        reader.records.select(reader.session)
+        .with_only_columns(order.column, func.count(), maintain_column_froms=True)
+        .group_by(order.column)
+    )
+    sizes: dict[Any, int] = {code: size for code, size in reader.session.execute(sized)}  # noqa: C416 - Rows, not pairs.
+    ids = []
+    for code, segment in order.segments(list(sizes), descending=descending):
+        if offset < sizes[code] and len(ids) < wanted:
+            ids += reader.ids(segment, offset, wanted - len(ids))
+        offset = max(0, offset - sizes[code])
+    return ids
+
+
+def _walks(session: Session, records: Records, fitting: int, needed: int) -> bool:
+    """Whether to walk the order's index and test each record, rather than to gather all that fits and sort it."""
+    if records.indexed or fitting <= _DENSE or not (records.reach or records.where):
+        return False
+    existing = session.execute(select(func.max(records.key))).scalar_one() or 0
+    return needed * existing < fitting * fitting
