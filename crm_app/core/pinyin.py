@@ -4,7 +4,9 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin, load_phrases_dict
+from pypinyin import Style, load_phrases_dict
+from pypinyin.converter import DefaultConverter
+from pypinyin.core import Pinyin as Reader
 
 # Places and words in company names whose usual reading in them is not the dictionary's first.
 load_phrases_dict(
@@ -39,10 +41,24 @@ class Pinyin:
     initials: str
 
 
+class _Remembering(DefaultConverter):
+    """Works out the reading of a word once: company names are made of the same few thousand words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convert = lru_cache(maxsize=16384)(self.convert)
+
+
+_reader = Reader(_Remembering())
+_APART = " ".join
+
+
 def _syllables(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text).casefold()
     # What has no reading comes back in one piece; apart, each of its characters is an initial.
-    syllables = " ".join(lazy_pinyin(folded, style=Style.NORMAL, v_to_u=False, errors=" ".join)).split()
+    syllables = " ".join(_reader.lazy_pinyin(folded, style=Style.NORMAL, errors=_APART)).split()
+    if all(syllable.isascii() and syllable.isalnum() for syllable in syllables):
+        return syllables
     return [kept for syllable in syllables if (kept := "".join(c for c in syllable if c.isascii() and c.isalnum()))]
 
 

@@ -25,6 +25,7 @@ def fold_width(text: str) -> str:
     return text.translate(_FOLD_ALL)
 
 
+@lru_cache(maxsize=8192)
 def _visible(char: str) -> str:
     if char in "\n\u200d":
         return char
