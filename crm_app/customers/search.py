@@ -45,6 +45,11 @@ def index_customer(session: Session, customer_id: int) -> None:
     _write(session, [customer_id])
 
 
+def index_new(session: Session, ids: Sequence[int]) -> None:
+    """Add the entries of customers that have none yet: for loaders that write rows in bulk."""
+    _write(session, ids)
+
+
 def index_all(session: Session) -> int:
     """Make the whole index anew, after a bulk load or a restore; returns the number of entries."""
     session.flush()
@@ -54,6 +59,13 @@ def index_all(session: Session) -> int:
     for start in range(0, len(ids), _BATCH):
         _write(session, ids[start : start + _BATCH])
     return len(ids)
+
+
+def list_misindexed(session: Session) -> list[int]:
+    """Ids of live customers without an entry, and of entries without a live customer."""
+    key = _fts5.c.rowid if _on_sqlite(session) else _tsvectors.c.id
+    live = set(session.execute(select(col(Customer.id)).where(col(Customer.deleted_at).is_(None))).scalars())
+    return sorted(found or 0 for found in live ^ set(session.execute(select(key)).scalars()))
 
 
 def sort_keys(name: str, number: str) -> dict[str, str]:
@@ -77,15 +89,6 @@ def matches(actor: Actor, text: str, *, dialect: str) -> ColumnElement[bool] | N
     if reveal >= view:
         return anywhere
     return or_(in_open, and_(anywhere, customers_in_reach(actor, Permission.CUSTOMER_REVEAL)))
-
-
-def candidates(text: str, *, dialect: str, closed: bool = False) -> ColumnElement[bool] | None:
-    """The customers that have this text, blanks left out, in their entry: a quick first sieve for an exact test.
-
-    None when nothing in the text can be searched. Combine a `closed` one with the reach of CUSTOMER_REVEAL.
-    """
-    word = "".join(text.split())
-    return col(Customer.id).in_(_entries([word], dialect, closed=closed)) if tsquery(word) else None
 
 
 def count_entries(session: Session, actor: Actor, text: str) -> int | None:
