@@ -133,5 +133,5 @@ def get_database() -> Database:
 def _configured() -> Database:
     settings = get_settings()
     if not settings.database_url:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Database(settings.url, threads=settings.database_threads)
