@@ -4,12 +4,17 @@ from sqlmodel import Session, col, select
 
 from crm_app.access.permissions import Permission
 from crm_app.core.errors import NotFound
-from crm_app.models import Department, Role, RoleGrant, User
+from crm_app.models import Customer, Department, Role, RoleGrant, User
 
 
 def has_accounts(session: Session) -> bool:
     """Whether anybody can sign in; False on a database that was never set up."""
     return session.exec(select(User.id).limit(1)).first() is not None
+
+
+def has_customers(session: Session) -> bool:
+    """Whether there is any customer, deleted ones too."""
+    return session.exec(select(Customer.id).limit(1)).first() is not None
 
 
 def get_account(session: Session, username: str) -> User:
@@ -36,16 +41,17 @@ def get_department(session: Session, name: str) -> Department:
     return found[0]
 
 
-def lock_administrators(session: Session) -> frozenset[int]:
-    """Ids of the enabled accounts that may administrate, locked until the transaction ends.
+def list_administrators(session: Session, *, lock: bool = False) -> frozenset[int]:
+    """Ids of the enabled accounts that may administrate.
 
-    Without the lock two administrators on PostgreSQL could disable each other at the same moment.
+    Locked until the transaction ends, two administrators on PostgreSQL can't disable each other at the same moment.
     """
     statement = (
         select(User)
         .join(RoleGrant, col(RoleGrant.role_id) == User.role_id)
         .where(RoleGrant.permission == Permission.SYSTEM_ADMIN, col(User.disabled_at).is_(None))
         .order_by(col(User.id))
-        .with_for_update(of=User)
     )
+    if lock:
+        statement = statement.with_for_update(of=User)
     return frozenset(user.id or 0 for user in session.exec(statement))

@@ -11,7 +11,7 @@ from crm_app.access.audit import Action, record
 from crm_app.access.passwords import check_new_password, hash_password, make_password
 from crm_app.access.permissions import PRESET_ROLES, Permission
 from crm_app.access.sessions import end_all_sessions
-from crm_app.admin.queries import get_account, get_role, lock_administrators
+from crm_app.admin.queries import get_account, get_role, list_administrators
 from crm_app.admin.rules import parse_person_name, parse_username
 from crm_app.admin.schemas import NewPassword
 from crm_app.core.changes import Change, announce
@@ -94,7 +94,7 @@ def disable_account(session: Session, actor: Actor | None, *, username: str) -> 
     Raises NotFound, Forbidden, and Refused for an account that is disabled already or is the last administrator's.
     """
     _require_administrator(actor)
-    administrators = lock_administrators(session)
+    administrators = list_administrators(session, lock=True)
     user = get_account(session, username)
     if user.disabled_at is not None:
         raise Refused("error.account.disabled", username=user.username)
