@@ -21,7 +21,11 @@ from typer.core import TyperGroup
 from crm_app import build as frontend
 from crm_app.core.settings import get_settings
 
-SLICE_COMMANDS: dict[str, str] = {}
+SLICE_COMMANDS: dict[str, str] = {
+    "demo": "crm_app.admin.commands.demo",
+    "user": "crm_app.admin.commands.user",
+    "verify": "crm_app.admin.commands.verify",
+}
 """Command name → module whose `app` is the slice's typer app: one command, or a group of them."""
 
 
@@ -35,6 +39,10 @@ class SliceCommands(TyperGroup):
         if cmd_name not in SLICE_COMMANDS:
             return super().get_command(ctx, cmd_name)
         return typer.main.get_command(importlib.import_module(SLICE_COMMANDS[cmd_name]).app)
+
+    def invoke(self, ctx: Any) -> Any:
+        with at_home():
+            return super().invoke(ctx)
 
 
 app = typer.Typer(cls=SliceCommands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -67,17 +75,17 @@ def at_home() -> Iterator[None]:
 @app.command()
 def serve() -> None:
     """Migrate, build what has changed, and serve everything on one port (CRM_HOST, CRM_PORT, CRM_DATA_DIR)."""
-    with at_home():
-        settings = get_settings()
-        check_port(settings.host, settings.port)
-        check_data_dir(settings.data_dir)
-        prepare_data()
-        if frontend.is_stale():
-            typer.echo("Building the pages (about half a minute, only after a change) …")
-            frontend.ensure()
-        typer.echo(f"Serving on http://localhost:{settings.port} - stop with Ctrl-C")
-        sys.stdout.flush()
-        run_server()
+    settings = get_settings()
+    check_port(settings.host, settings.port)
+    check_data_dir(settings.data_dir)
+    prepare_data()
+    greet()
+    if frontend.is_stale():
+        typer.echo("Building the pages (about half a minute, only after a change) …")
+        frontend.ensure()
+    typer.echo(f"Serving on http://localhost:{settings.port} - stop with Ctrl-C")
+    sys.stdout.flush()
+    run_server()
 
 
 def check_port(host: str, port: int) -> None:
@@ -112,6 +120,17 @@ def prepare_data() -> None:
         migrate.upgrade(engine)
 
 
+def greet() -> None:
+    """On an empty database: make the first accounts, or the code for it, and tell them."""
+    from crm_app.admin.first_run import prepare
+    from crm_app.admin.presentation import describe, terminal_language
+
+    settings = get_settings()
+    made = prepare(settings.data_dir, demo=settings.demo, demo_password=settings.demo_password)
+    if made:
+        typer.echo(describe(made, terminal_language()))
+
+
 def run_server() -> None:
     """Serve in this very process until a signal stops it."""
     os.environ |= {
@@ -129,34 +148,31 @@ def run_server() -> None:
 @app.command()
 def build() -> None:
     """Build the pages if their sources have changed (`crm serve` does it by itself)."""
-    with at_home():
-        typer.echo("Built." if frontend.ensure() else "Nothing has changed.")
+    typer.echo("Built." if frontend.ensure() else "Nothing has changed.")
 
 
 @database.command("upgrade")
 def upgrade_database() -> None:
     """Bring the database to this version's schema."""
-    with at_home():
-        check_data_dir(get_settings().data_dir)
-        prepare_data()
-        typer.echo("The database is at the newest schema.")
+    check_data_dir(get_settings().data_dir)
+    prepare_data()
+    typer.echo("The database is at the newest schema.")
 
 
 @database.command("check")
 def check_database() -> None:
     """Tell whether the database is at this version's schema and agrees with the models; exit code 1 if not."""
-    with at_home():
-        from crm_app.core import migrate
-        from crm_app.core.db import get_database
+    from crm_app.core import migrate
+    from crm_app.core.db import get_database
 
-        engine = get_database().engine
-        if not migrate.is_current(engine):
-            fail("the database is not at the newest schema: run `crm db upgrade`")
-        with engine.connect() as connection:
-            differences = migrate.drift(connection)
-        if differences:
-            fail(f"the database differs from the models: {differences}")
-        typer.echo("The database is at the newest schema and agrees with the models.")
+    engine = get_database().engine
+    if not migrate.is_current(engine):
+        fail("the database is not at the newest schema: run `crm db upgrade`")
+    with engine.connect() as connection:
+        differences = migrate.drift(connection)
+    if differences:
+        fail(f"the database differs from the models: {differences}")
+    typer.echo("The database is at the newest schema and agrees with the models.")
 
 
 def main() -> None:
