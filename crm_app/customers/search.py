@@ -91,6 +91,15 @@ def matches(actor: Actor, text: str, *, dialect: str) -> ColumnElement[bool] | N
     return or_(in_open, and_(anywhere, customers_in_reach(actor, Permission.CUSTOMER_REVEAL)))
 
 
+def candidates(text: str, *, dialect: str, closed: bool = False) -> ColumnElement[bool] | None:
+    """The customers that have this text, blanks left out, in their entry: a quick first sieve for an exact test.
+
+    None when nothing in the text can be searched. Combine a `closed` one with the reach of CUSTOMER_REVEAL.
+    """
+    word = "".join(text.split())
+    return col(Customer.id).in_(_entries([word], dialect, closed=closed)) if tsquery(word) else None
+
+
 def count_entries(session: Session, actor: Actor, text: str) -> int | None:
     """How many customers `matches` finds in the whole database, for somebody who sees all of them; else None.
 
