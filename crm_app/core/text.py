@@ -25,6 +25,10 @@ def fold_width(text: str) -> str:
     return text.translate(_FOLD_ALL)
 
 
+# Nothing to clean in it: printable ASCII and the Chinese characters of everyday use, none of which has another form.
+_PLAIN = re.compile("[ -~\u4e00-\u9fff]*")
+
+
 @lru_cache(maxsize=8192)
 def _visible(char: str) -> str:
     if char in "\n\u200d":
@@ -46,7 +50,7 @@ def clean_text(text: str, *, max_length: int | None = None) -> str:
 
     `max_length` cuts silently: where lost text matters, check the length of the result instead.
     """
-    if text.isascii() and text.isprintable():
+    if _PLAIN.fullmatch(text):
         return _cut(text.strip(), max_length)
     lines = re.sub("\r\n?|[\u2028\u2029\x0b\x0c\x85]", "\n", text)
     seen = "".join(map(_visible, lines.translate(_FOLD_ALPHANUMERIC)))

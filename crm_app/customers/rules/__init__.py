@@ -37,6 +37,7 @@ from crm_app.customers.rules.validation import (
     probe_of,
     region_columns,
     region_of,
+    telling_parts,
 )
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "region_columns",
     "region_of",
     "status_after",
+    "telling_parts",
     "trade_of",
     "type_after",
 ]
