@@ -24,7 +24,7 @@ EXACT = frozenset({"credit_code", "mobile", "phone"})
 """Reasons that need an explicit confirmation at save."""
 _MOST_HINTS = 5
 _MOST_EXACT = 50
-_MOST_COMPARED = 200
+_MOST_COMPARED = 120
 """Names that share a part with the typed one; a part that more of them have tells little."""
 
 _Found = dict[int, dict[str, int]]
@@ -53,7 +53,7 @@ def _same_contact_data(session: Session, probe: Probe, found: _Found) -> None:
     numbers = tuple({*probe.mobiles, *probe.phones})
     if not numbers and not probe.emails:
         return
-    # Without a join: with one, SQLite walks all customers instead of asking three indices. `_hints` leaves out the deleted.
+    # Without a join, with which SQLite walks all customers instead of asking three indices; `_hints` drops the deleted.
     statement = (
         select(col(Contact.customer_id), col(Contact.mobile), col(Contact.phone), col(Contact.email))
         .where(
