@@ -7,6 +7,8 @@ from crm_app import health, serving
 from crm_app.access import api as access_api
 from crm_app.access.guard import Gate
 from crm_app.account import page as account
+from crm_app.admin import api as admin_api
+from crm_app.admin import page as admin
 from crm_app.core.settings import get_settings
 
 settings = get_settings()
@@ -15,7 +17,7 @@ app = rx.App(
     toaster=None,
     html_lang="zh-CN",
     api_transformer=[
-        Starlette(routes=[*access_api.routes()]),
+        Starlette(routes=[*access_api.routes(), *admin_api.routes()]),
         serving.protect(
             health=health.check,
             allowed_origins=settings.allowed_origins,
@@ -26,3 +28,4 @@ app = rx.App(
 )
 app.add_middleware(Gate())
 account.add_pages(app)
+admin.add_pages(app)

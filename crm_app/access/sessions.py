@@ -234,6 +234,11 @@ def touch(session: Session, session_id: int) -> None:
     )
 
 
+def is_nobody_there(session: Session) -> bool:
+    """Whether the system still waits for its first account."""
+    return session.exec(select(User.id).limit(1)).first() is None
+
+
 def departments_below(session: Session, department_id: int | None) -> tuple[int, ...]:
     """The department and all below it."""
     if department_id is None:

@@ -1,4 +1,4 @@
-"""Pages: sign-in, first administrator, own password, own sessions, start."""
+"""Pages: sign-in, own password, own sessions, start."""
 
 import reflex as rx
 
@@ -10,7 +10,8 @@ from crm_app.ui.layout import bare_page, page
 from crm_app.ui.widgets import badge, button, skeleton_lines
 
 
-def _http_form(action: str, fields: list[dict], *, submit: str, next_path: str) -> rx.Component:
+def http_form(action: str, fields: list[dict], *, submit: str, next_path: str) -> rx.Component:
+    """A form over HTTP with the language's words for busy, offline and required."""
     return HttpForm.create(
         action=action,
         fields=fields,
@@ -31,29 +32,8 @@ def sign_in_page() -> rx.Component:
     ]
     return bare_page(
         rx.el.h1(t("access.welcome")),
-        _http_form("/api/auth/sign-in", fields, submit="access.sign_in", next_path=routes.HOME),
+        http_form("/api/auth/sign-in", fields, submit="access.sign_in", next_path=routes.HOME),
         title=t("access.sign_in"),
-    )
-
-
-def setup_page() -> rx.Component:
-    """`/setup`: the first administrator, with the code from the server's log."""
-    fields = [
-        {"name": "code", "label": t("access.setup.code"), "autoComplete": "off", "help": t("access.setup.help")},
-        {"name": "username", "label": t("access.username"), "autoComplete": "username"},
-        {"name": "name", "label": t("access.setup.name"), "autoComplete": "name"},
-        {
-            "name": "password",
-            "label": t("access.password"),
-            "autoComplete": "new-password",
-            "secret": True,
-            "help": t("access.password.rule"),
-        },
-    ]
-    return bare_page(
-        rx.el.h1(t("access.setup.title")),
-        _http_form("/api/auth/setup", fields, submit="access.setup.create", next_path=routes.HOME),
-        title=t("access.setup.title"),
     )
 
 
@@ -79,7 +59,7 @@ def password_page() -> rx.Component:
     return page(
         rx.el.div(
             rx.cond(Start.first_time, rx.el.p(t("access.password.first"), class_name="form-note"), rx.fragment()),
-            _http_form("/api/auth/password", fields, submit="access.password.save", next_path=routes.HOME),
+            http_form("/api/auth/password", fields, submit="access.password.save", next_path=routes.HOME),
             class_name="narrow-page",
             style={"max_width": "420px"},
         ),
@@ -148,6 +128,5 @@ def add_pages(app: rx.App) -> None:
     name = "客户管理系统"
     app.add_page(start_page, route=routes.HOME, title=name, on_load=Start.go)
     app.add_page(sign_in_page, route=routes.SIGN_IN, title=name, on_load=Start.arrive)
-    app.add_page(setup_page, route=routes.SETUP, title=name, on_load=Start.arrive)
     app.add_page(password_page, route=routes.PASSWORD, title=name, on_load=Start.open_password)
     app.add_page(sessions_page, route=routes.SESSIONS, title=name, on_load=Sessions.load)

@@ -41,7 +41,10 @@ class Start(rx.State):
 
     @public
     async def arrive(self):
-        """Nothing to load before signing in."""
+        """To the setup page as long as nobody has an account."""
+        if await get_database().read(sessions.is_nobody_there):
+            return rx.redirect(routes.SETUP, replace=True)
+        return None
 
     @requires(Permission.PROFILE_EDIT, loads_page=True, while_password_expired=True)
     async def open_password(self, actor: Actor):

@@ -154,6 +154,6 @@ def test_only_our_cookie_is_read() -> None:
 
 async def test_public_handlers_are_few() -> None:
     public = sorted(name for name in our_events() if (policy := policy_of(name)) and policy.public)
-    assert [name.rpartition(".")[2] for name in public] == ["arrive"]
+    assert [name.rpartition(".")[2] for name in public] == ["arrive", "arrive"]
     assert Start.arrive is not None
     assert Shell.reload is not None
