@@ -3,7 +3,7 @@
 import reflex as rx
 from starlette.applications import Starlette
 
-from crm_app import health, serving
+from crm_app import health, serving, watchdog
 from crm_app.access import api as access_api
 from crm_app.access.guard import Gate
 from crm_app.account import page as account
@@ -29,3 +29,5 @@ app = rx.App(
 app.add_middleware(Gate())
 account.add_pages(app)
 admin.add_pages(app)
+if settings.loop_watch:
+    app.register_lifespan_task(watchdog.watch, path=settings.loop_watch)

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     events_per_second: int = Field(default=20, ge=1)
     """Sustained events per second of one tab; twice as many are let through in a burst."""
     database_threads: int = Field(default=4, ge=1, le=64)
+    loop_watch: Path | None = None
+    """A file for the times that the event loop was blocked; for measurements."""
 
     @property
     def url(self) -> str:
