@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 
 from pypinyin import Style, load_phrases_dict
 from pypinyin.converter import DefaultConverter
@@ -91,6 +92,8 @@ def _fold(char: str) -> str:
 
 
 def _squeeze(text: str) -> str:
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.lower()))
     return "".join(map(_fold, text))
 
 
@@ -101,7 +104,7 @@ def search_terms(text: str) -> str:
     indexed one after the other. Pairs instead of a trigram index, because most Chinese words have two characters.
     """
     squeezed = _squeeze(text)
-    return " ".join(squeezed[i : i + 2] for i in range(len(squeezed)))
+    return " ".join([*map(add, squeezed, squeezed[1:]), squeezed[-1:]])
 
 
 def match_query(text: str) -> tuple[str, ...]:

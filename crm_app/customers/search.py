@@ -183,7 +183,7 @@ def _contact_terms(session: Session, ids: Sequence[int]) -> dict[int, list[str]]
 def _insert(session: Session, entries: Iterable[tuple[int, Iterable[str], Iterable[str]]]) -> None:
     if _on_sqlite(session):
         made = [
-            {"rowid": customer_id, "open": " ".join(_terms(opened)), "closed": " ".join(_terms(closed))}
+            {"rowid": customer_id, "open": _joined(opened), "closed": _joined(closed)}
             for customer_id, opened, closed in entries
         ]
         session.execute(insert(_fts5), made)
@@ -195,13 +195,13 @@ def _insert(session: Session, entries: Iterable[tuple[int, Iterable[str], Iterab
     session.execute(insert(_tsvectors), made)
 
 
-def _terms(values: Iterable[str]) -> list[str]:
-    return [term for value in values for term in search_terms(value).split()]
+def _joined(values: Iterable[str]) -> str:
+    return " ".join(filter(None, map(search_terms, values)))
 
 
 def _tsvector(values: Iterable[str]) -> str:
     """The literal form, because PostgreSQL's parser would read some terms as numbers or hosts and change them."""
-    return " ".join(f"'{term}':{place}" for place, term in enumerate(_terms(values), start=1))
+    return " ".join(f"'{term}':{place}" for place, term in enumerate(_joined(values).split(), start=1))
 
 
 def _with_length(run: re.Match[str]) -> str:
