@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import PRESET_ROLES
+from crm_app.core.errors import Refused
 from crm_app.models import Contact, Customer, Department, Role, RoleGrant, User
 
 PASSWORD = "a-Fine-long-Pass-9"
@@ -84,6 +85,15 @@ def actor_of(session: Session, user: User, *, language: str = "zh") -> Actor:
     if actor is None:
         raise AssertionError("a fresh session must resolve")
     return actor
+
+
+def sign_in(session: Session, *, username: str, password: str, address: str = "", device: str = "") -> str:
+    """What the sign-in route does in three steps, in one; returns the cookie's value. Raises Refused."""
+    attempt = sessions.begin_attempt(session, username=username, address=address)
+    token = sessions.finish_sign_in(session, attempt, fits=attempt.fits(password), device=device)
+    if token is None:
+        raise Refused("error.sign_in.wrong")
+    return token
 
 
 def make_office(session: Session) -> Office:

@@ -4,17 +4,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
+from crm_app.access.passwords import check_new_password, hash_password, hashing
 from crm_app.catalogue import LANGUAGES, say
 from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError, Refused
-from crm_app.core.problems import Invalid
+from crm_app.core.problems import Invalid, Problem
 from crm_app.core.settings import get_settings
 
 
@@ -22,7 +22,7 @@ class SignIn(BaseModel):
     """What the sign-in form sends."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    username: str = Field(max_length=100)
+    username: str = Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
     password: str = Field(max_length=256)
 
 
@@ -60,7 +60,7 @@ def guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Requ
         except CrmError as error:
             text = _message(request, error.code, **error.params)
             response = JSONResponse({"code": error.code, "text": text}, 429 if "locked" in error.code else 401)
-        except (ValidationError, ValueError):
+        except ValidationError:
             response = JSONResponse({"code": "error.bad_request", "text": _message(request, "error.bad_request")}, 400)
         response.headers["cache-control"] = "no-store"
         return response
@@ -92,25 +92,20 @@ def set_cookie(request: Request, response: Response, token: str) -> None:
     )
 
 
-def _try_sign_in(session: Session, form: SignIn, address: str, device: str) -> str | Refused:
-    """Returns the refusal instead of raising it, so that the failed try is committed."""
-    try:
-        return sessions.sign_in(session, username=form.username, password=form.password, address=address, device=device)
-    except Refused as refused:
-        return refused
-
-
 @guarded
 async def sign_in(request: Request) -> Response:
     """Start a session; an earlier one of this browser ends."""
     form = SignIn.model_validate_json(await request.body())
+    database = get_database()
+    attempt = await database.write(sessions.begin_attempt, username=form.username, address=client_address(request))
+    fits = await hashing(attempt.fits, form.password)
     device = request.headers.get("user-agent", "")
-    result = await get_database().write(_try_sign_in, form, client_address(request), device)
-    if isinstance(result, Refused):
-        raise result
+    token = await database.write(sessions.finish_sign_in, attempt, fits=fits, device=device)
+    if token is None:
+        raise Refused("error.sign_in.wrong")
     await _end_former(request)
     response = JSONResponse({"ok": True})
-    set_cookie(request, response, result)
+    set_cookie(request, response, token)
     return response
 
 
@@ -131,12 +126,27 @@ async def sign_out(request: Request) -> Response:
 
 @guarded
 async def change_password(request: Request) -> Response:
-    """Set the own password; other sessions of the person end."""
+    """Set the own password; other sessions of the person end.
+
+    Tries at the present one count like tries to sign in: a borrowed browser must not be able to guess it.
+    """
     form = NewPassword.model_validate_json(await request.body())
     actor = await request_actor(request)
     if actor is None:
         raise Refused("error.sign_in.again")
-    await get_database().write(sessions.change_password, actor, current=form.current, new=form.new)
+    database = get_database()
+    attempt = await database.write(sessions.begin_attempt, username=actor.username, address=client_address(request))
+    if not await hashing(attempt.fits, form.current):
+        await database.write(sessions.note_failure, attempt)
+        raise Invalid({"current": Problem("error.password.wrong")})
+    problem = check_new_password(form.new, username=actor.username, name=actor.name)
+    if problem is None and form.new == form.current:
+        problem = Problem("error.password.same")
+    if problem:
+        await database.write(sessions.forget_tries, attempt)
+        raise Invalid({"new": problem})
+    new_hash = await hashing(hash_password, form.new)
+    await database.write(sessions.change_password, actor, attempt, new_hash=new_hash)
     return JSONResponse({"ok": True})
 
 

@@ -38,11 +38,11 @@ def record(
     session.add(
         AuditEntry(
             user_id=actor.user_id if actor else None,
-            username=actor.username if actor else username,
+            username=(actor.username if actor else username)[:40],
             action=action,
-            subject_kind=subject_kind,
-            subject_id=str(subject_id),
-            address=address or (actor.address if actor else ""),
+            subject_kind=subject_kind[:40],
+            subject_id=str(subject_id)[:60],
+            address=(address or (actor.address if actor else ""))[:60],
             detail=detail,
         )
     )

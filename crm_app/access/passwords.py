@@ -1,12 +1,20 @@
 """Password hashing and the rules for new passwords (R10.5)."""
 
+import asyncio
+import contextvars
 import secrets
-from functools import lru_cache
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
+from typing import ParamSpec, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from crm_app.core.problems import Problem
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MIN_LENGTH = 10
 MAX_LENGTH = 128
@@ -17,6 +25,19 @@ _KNOWN_BAD = (
     "password", "passw0rd", "123456", "654321", "qwerty", "abc123", "iloveyou",
     "admin", "woaini", "letmein", "welcome", "111111", "000000", "666666", "888888",
 )  # fmt: skip
+
+
+_hashing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="crm-hash")
+
+
+async def hashing(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run work that hashes in the one thread kept for it.
+
+    Many tries at once wait for each other here, instead of taking every database thread or all memory; and no
+    transaction stays open while a hash is computed.
+    """
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_hashing, partial(context.run, fn, *args, **kwargs))
 
 
 def hash_password(password: str) -> str:

@@ -8,24 +8,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, func, text, update
 from sqlmodel import Session, col, delete, select
 
 from crm_app.access.actor import Actor
 from crm_app.access.audit import Action, record
-from crm_app.access.passwords import check_new_password, hash_password, nobodys_hash, verify_password
+from crm_app.access.passwords import nobodys_hash, verify_password
 from crm_app.access.permissions import Permission, Reach
 from crm_app.core.clock import utcnow
 from crm_app.core.errors import NotFound, Refused
-from crm_app.core.problems import Invalid, Problem
 from crm_app.core.settings import get_settings
 from crm_app.models import Department, Role, RoleGrant, SignInTry, User, UserSession
 
 COOKIE = "crm_session"
 TRIES = 5
-ADDRESS_TRIES = 50
+STRANGER_TRIES = 10
 WINDOW = timedelta(minutes=15)
 LOCK = timedelta(minutes=10)
+TRIES_KEPT = timedelta(days=1)
+ENDED_SESSIONS_KEPT = timedelta(days=30)
+"""For so long an address counts as one from which the person has signed in before."""
 SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -69,36 +71,125 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def sign_in(session: Session, *, username: str, password: str, address: str, device: str) -> str:
-    """Check name and password and start a session; returns the cookie's value.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A try to sign in or to prove the own password that has been counted, but not been decided yet."""
 
-    Raises Refused: "error.sign_in.wrong" alike for an unknown name, a wrong password and a disabled account, and
-    "error.sign_in.locked" with `minutes` after repeated failures, before any hashing. The caller commits in both cases,
-    so that a failure is counted.
+    id: int
+    key: str
+    username: str
+    address: str
+    stored: str
+    """The account's hash; nobody's when there is no such account, so that both answers take the same work."""
+    user_id: int | None
+
+    def fits(self, password: str) -> bool:
+        """Whether the password is right. Slow on purpose: call it outside of any transaction."""
+        return verify_password(password[:256], self.stored or nobodys_hash())
+
+
+def begin_attempt(session: Session, *, username: str, address: str) -> Attempt:
+    """Count a try before it costs a hash check. Raises Refused("error.sign_in.locked", minutes=…).
+
+    Counted first and hashed later, so that tries sent at the same moment can't all pass. Three counts within 15
+    minutes, each followed by 10 minutes of silence after the last counted try:
+
+    - 5 for one name from one address;
+    - 10 for one name from anywhere, and 10 from one address for any names, except where that person has signed in from
+      that address before: otherwise anybody could keep a colleague out by failing in his name, or a whole office
+      behind one address.
+
+    Names without an account are stored as a digest only: people type passwords into the wrong field.
     """
     username = username.strip().lower()[:40]
-    wait = lock_minutes(session, username=username, address=address)
+    address = address[:60]
+    user = session.exec(select(User).where(User.username == username)).one_or_none()
+    key = username if user else "?" + digest(username)[:39]
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE sign_in_try IN SHARE ROW EXCLUSIVE MODE"))
+    wait = lock_minutes(session, username=key, address=address, familiar=_is_familiar(session, user, address))
     if wait:
         raise Refused("error.sign_in.locked", minutes=wait)
-    user = session.exec(select(User).where(User.username == username)).one_or_none()
-    fits = verify_password(password[:256], user.password_hash if user else nobodys_hash())
-    if user is None or not fits or user.disabled_at is not None:
-        session.add(SignInTry(username=username, address=address))
-        session.flush()
-        locked = lock_minutes(session, username=username, address=address)
-        record(session, Action.SIGN_IN_FAILED, username=username, address=address)
-        if locked:
-            record(session, Action.ACCOUNT_LOCKED, username=username, address=address)
-        raise Refused("error.sign_in.wrong")
-    session.exec(delete(SignInTry).where(col(SignInTry.username) == username))
-    return start_session(session, user=user, address=address, device=device)
+    session.exec(delete(SignInTry).where(col(SignInTry.at) < utcnow() - TRIES_KEPT))
+    row = SignInTry(username=key, address=address)
+    session.add(row)
+    session.flush()
+    return Attempt(
+        id=row.id or 0,
+        key=key,
+        username=user.username if user else "",
+        address=address,
+        stored=user.password_hash if user else "",
+        user_id=user.id if user else None,
+    )
+
+
+def _is_familiar(session: Session, user: User | None, address: str) -> bool:
+    """Whether this person has signed in from this address before."""
+    if user is None or not address:
+        return False
+    known = select(UserSession.id).where(UserSession.user_id == user.id, UserSession.address == address).limit(1)
+    return session.exec(known).first() is not None
+
+
+def lock_minutes(session: Session, *, username: str, address: str, familiar: bool = False) -> int:
+    """Minutes until the next try is allowed for this name from this address; 0 when it is now.
+
+    `familiar`: only failures of this very name from this very address count.
+    """
+    now = utcnow()
+    this_name, this_place = col(SignInTry.username) == username, col(SignInTry.address) == address
+    counts = [(TRIES, (this_name, this_place))]
+    if not familiar:
+        counts += [(STRANGER_TRIES, (this_name,)), (STRANGER_TRIES, (this_place,))]
+    waits = [0]
+    for limit, conditions in counts:
+        recent = select(func.count(), func.max(SignInTry.at)).where(*conditions, col(SignInTry.at) > now - WINDOW)
+        count, last = session.exec(recent).one()
+        if count >= limit and last is not None and last + LOCK > now:
+            waits.append(max(1, -(-int((last + LOCK - now).total_seconds()) // 60)))
+    return max(waits)
+
+
+def note_failure(session: Session, attempt: Attempt) -> None:
+    """Trace a refused attempt, and the lock that it may have caused; the attempt itself is counted already."""
+    record(session, Action.SIGN_IN_FAILED, username=attempt.username, address=attempt.address)
+    same = col(SignInTry.username) == attempt.key, col(SignInTry.address) == attempt.address
+    count = session.exec(select(func.count()).where(*same, col(SignInTry.at) > utcnow() - WINDOW)).one()
+    if count == TRIES:
+        record(session, Action.ACCOUNT_LOCKED, username=attempt.username, address=attempt.address)
+
+
+def forget_tries(session: Session, attempt: Attempt) -> None:
+    """The right password ends the count of this name at this address."""
+    session.exec(
+        delete(SignInTry).where(col(SignInTry.username) == attempt.key, col(SignInTry.address) == attempt.address)
+    )
+
+
+def finish_sign_in(session: Session, attempt: Attempt, *, fits: bool, device: str) -> str | None:
+    """Start the session of a decided attempt; returns the cookie's value, or None when it is refused.
+
+    None alike for an unknown name, a wrong password, a disabled account, and a password changed in the meantime.
+    """
+    user = session.get(User, attempt.user_id) if attempt.user_id else None
+    if user is None or not fits or user.disabled_at is not None or user.password_hash != attempt.stored:
+        note_failure(session, attempt)
+        return None
+    forget_tries(session, attempt)
+    return start_session(session, user=user, address=attempt.address, device=device)
 
 
 def start_session(session: Session, *, user: User, address: str, device: str) -> str:
-    """A new session for this person; returns the cookie's value."""
+    """A new session for this person; returns the cookie's value. His long-ended ones are forgotten."""
     settings = get_settings()
     token = secrets.token_urlsafe(32)
     now = utcnow()
+    session.exec(
+        delete(UserSession).where(
+            col(UserSession.user_id) == user.id, col(UserSession.expires_at) < now - ENDED_SESSIONS_KEPT
+        )
+    )
     session.add(
         UserSession(
             digest=digest(token),
@@ -117,21 +208,6 @@ def start_session(session: Session, *, user: User, address: str, device: str) ->
         address=address,
     )
     return token
-
-
-def lock_minutes(session: Session, *, username: str, address: str) -> int:
-    """Minutes until the next try is allowed for this name or address; 0 when it is now."""
-    now = utcnow()
-    for column, value, limit in (
-        (SignInTry.username, username, TRIES),
-        (SignInTry.address, address, ADDRESS_TRIES),
-    ):
-        count, last = session.exec(
-            select(func.count(), func.max(SignInTry.at)).where(col(column) == value, col(SignInTry.at) > now - WINDOW)
-        ).one()
-        if count >= limit and last is not None and last + LOCK > now:
-            return max(1, -(-int((last + LOCK - now).total_seconds()) // 60))
-    return 0
 
 
 _BY_DIGEST = (
@@ -213,10 +289,10 @@ def _rights(session: Session, role_id: int, department_id: int | None) -> _Right
         return found
     role_code = session.exec(select(Role.code).where(Role.id == role_id)).one()
     grants = session.exec(select(RoleGrant.permission, RoleGrant.reach).where(RoleGrant.role_id == role_id)).all()
-    known = set(Permission)
+    functions, reaches = set(Permission), set(Reach)
     found = _Rights(
         role_code=role_code,
-        grants=MappingProxyType({Permission(p): Reach(r) for p, r in grants if p in known}),
+        grants=MappingProxyType({Permission(p): Reach(r) for p, r in grants if p in functions and r in reaches}),
         department_ids=departments_below(session, department_id),
         read_at=time.monotonic(),
     )
@@ -263,6 +339,12 @@ def end_session(session: Session, actor: Actor, session_id: int) -> None:
     record(session, Action.SESSION_ENDED, actor=actor, subject_kind="session", subject_id=session_id)
 
 
+def end_other_sessions(session: Session, actor: Actor) -> None:
+    """End all of the actor's sessions but the one that asks."""
+    end_all_sessions(session, actor.user_id, but=actor.session_id)
+    record(session, Action.SESSION_ENDED, actor=actor, subject_kind="session", subject_id="others")
+
+
 def end_all_sessions(session: Session, user_id: int, *, but: int = 0) -> None:
     """End all sessions of a person, but for one."""
     session.execute(
@@ -298,17 +380,16 @@ def list_sessions(session: Session, actor: Actor) -> list[SessionRow]:
     ]
 
 
-def change_password(session: Session, actor: Actor, *, current: str, new: str) -> None:
-    """Set the actor's own password; all his other sessions end. Raises Invalid by field."""
+def change_password(session: Session, actor: Actor, attempt: Attempt, *, new_hash: str) -> None:
+    """Set the actor's own password, proven by `attempt`; all his other sessions end.
+
+    Raises Refused when the password was changed in the meantime.
+    """
     user = session.get_one(User, actor.user_id)
-    if not verify_password(current[:256], user.password_hash):
-        raise Invalid({"current": Problem("error.password.wrong")})
-    problem = check_new_password(new, username=user.username, name=user.name)
-    if problem:
-        raise Invalid({"new": problem})
-    if verify_password(new, user.password_hash):
-        raise Invalid({"new": Problem("error.password.same")})
-    user.password_hash = hash_password(new)
+    if user.password_hash != attempt.stored:
+        raise Refused("error.sign_in.again")
+    forget_tries(session, attempt)
+    user.password_hash = new_hash
     user.must_change_password = False
     user.version += 1
     end_all_sessions(session, actor.user_id, but=actor.session_id)

@@ -74,7 +74,7 @@ class Sessions(rx.State):
     @requires(Permission.PROFILE_EDIT)
     async def end_others(self, actor: Actor):
         """End all but the present one."""
-        await get_database().write(sessions.end_all_sessions, actor.user_id, but=actor.session_id)
+        await get_database().write(sessions.end_other_sessions, actor)
         await notify(self, "access.sessions.ended")
         await self._fill(actor)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, func, select
 
-from crm_app.access.sessions import TRIES, resolve, sign_in
+from crm_app.access.sessions import TRIES, resolve
 from crm_app.admin.first_run import FILE_NAME, create_first_administrator, is_setup_open, prepare
 from crm_app.admin.presentation import describe
 from crm_app.admin.schemas import FirstRun
@@ -20,6 +20,7 @@ from crm_app.core.db import Database
 from crm_app.core.errors import Refused
 from crm_app.core.problems import Invalid
 from crm_app.models import AuditEntry, Customer, Option, Role, Setting, User
+from tests.factories import sign_in
 
 ADDRESS = "192.0.2.1"
 GOOD_PASSWORD = "A-good-Pass-2026"

@@ -7,7 +7,7 @@ from crm_app.access.actor import Actor
 from crm_app.access.audit import Action
 from crm_app.access.passwords import verify_password
 from crm_app.access.permissions import PRESET_ROLES, Permission, Reach
-from crm_app.access.sessions import TRIES, resolve, sign_in
+from crm_app.access.sessions import TRIES, resolve
 from crm_app.admin.rules import parse_username
 from crm_app.admin.schemas import NewPassword
 from crm_app.admin.service import COMMAND_LINE, create_account, disable_account, reset_password, seed_roles
@@ -15,6 +15,7 @@ from crm_app.core.db import Database
 from crm_app.core.errors import Forbidden, NotFound, Refused
 from crm_app.core.problems import Invalid, Problem
 from crm_app.models import AuditEntry, Role, RoleGrant, User
+from tests.factories import sign_in
 
 REP = Actor(user_id=1, username="rep", name="代表", role_code="sales_rep", grants=PRESET_ROLES["sales_rep"])
 
