@@ -5,19 +5,25 @@ from starlette.applications import Starlette
 
 from crm_app import health, serving, watchdog
 from crm_app.access import api as access_api
+from crm_app.access import redaction
 from crm_app.access.guard import Gate
+from crm_app.access.tabs import own_tabs
 from crm_app.account import page as account
 from crm_app.admin import api as admin_api
 from crm_app.admin import page as admin
 from crm_app.core.settings import get_settings
 
+redaction.install()
 settings = get_settings()
 app = rx.App(
     stylesheets=["/crm.css"],
     toaster=None,
     html_lang="zh-CN",
+    backend_exception_handler=redaction.report_backend_error,
+    frontend_exception_handler=redaction.report_frontend_error,
     api_transformer=[
         Starlette(routes=[*access_api.routes(), *admin_api.routes()]),
+        own_tabs(lambda: app),
         serving.protect(
             health=health.check,
             allowed_origins=settings.allowed_origins,

@@ -1,20 +1,21 @@
 """The guard: every state handler declares what it requires, and a middleware refuses whatever declares nothing.
 
 Any client can send any event with any payload. `@requires` resolves the actor anew from the cookie, checks the role,
-validates the arguments strictly and hands a typed call to the handler; `Gate` denies by default, empties a tab's state
-when its cookie changes, and limits the rate. Row scope is the queries' part.
+validates the arguments strictly and hands a typed call to the handler; `Gate` denies by default, bounds what arrives
+before Reflex looks into it, empties a tab's state when its cookie changes or its session has ended, and limits the
+rate. Row scope is the queries' part. `access.tabs` guards the socket before all this.
 """
 
 import functools
-import hashlib
 import inspect
 import logging
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import aclosing
+from contextvars import ContextVar
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, get_type_hints
 from urllib.parse import quote
 
@@ -29,6 +30,7 @@ from crm_app.access.actor import Actor
 from crm_app.access.audit import Action, record
 from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame, Toast
+from crm_app.access.tabs import Allowances, seal_of, session_token
 from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError, Forbidden, NotFound
 from crm_app.core.problems import Invalid
@@ -38,14 +40,21 @@ log = logging.getLogger(__name__)
 
 MAX_TEXT = 20_000
 MAX_ITEMS = 1_000
+MAX_PATH = 1_000
+RECHECK_SECONDS = 5
+"""A handler that runs longer than this is checked again each time it hands out something."""
+DENIAL_SECONDS = 60
+ADDRESS_FACTOR = 10
+"""How many busy tabs' worth of events one address may send."""
 SIGN_IN = "/login"
 NEW_PASSWORD = "/account/password"  # noqa: S105 - a path.
 
 _ROOT = "reflex___state____state."
+SNAPSHOT_EVENTS = frozenset({_ROOT + "hydrate", _ROOT + "hydrate_and_load"})
+"""These send everything that the tab's state holds."""
 FRAMEWORK_EVENTS = frozenset(
     {
-        _ROOT + "hydrate",
-        _ROOT + "hydrate_and_load",
+        *SNAPSHOT_EVENTS,
         _ROOT + "set_is_hydrated",
         _ROOT + "reflex___state____on_load_internal_state.on_load_internal",
         _ROOT + "reflex___state____on_load_internal_state.set_is_hydrated",
@@ -122,7 +131,7 @@ def _declare(
 
 
 def _foreground(fn: Callable[..., Any], policy: Policy, check: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
-    async def run(self: rx.State, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+    async def run(self: rx.State, /, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         frame = await self.get_state(Frame)
         if frame.toast.id:
             frame.toast = Toast()
@@ -135,8 +144,11 @@ def _foreground(fn: Callable[..., Any], policy: Policy, check: Callable[..., dic
             given = () if policy.public else (admitted,)
             result = fn(self, *given, **checked)
             if inspect.isasyncgen(result):
-                async for event in result:
-                    yield event
+                watch = _Watch(self, policy)
+                async with aclosing(result):
+                    async for event in result:
+                        yield event
+                        await watch.look()
             else:
                 event = await result
                 if policy.loads_page:
@@ -147,23 +159,24 @@ def _foreground(fn: Callable[..., Any], policy: Policy, check: Callable[..., dic
             if policy.loads_page and frame.gate == "wait":
                 frame._open("open")
         except Exception as error:
-            yield _answer(frame, policy, error)
+            yield _answer(self, frame, policy, error)
 
     return run
 
 
 def _background(fn: Callable[..., Any], policy: Policy, check: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
-    async def run(self: Any, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+    async def run(self: Any, /, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         async with self:
             frame = await self.get_state(Frame)
             admitted = await _admit(self, frame, policy)
+            seal = frame._seal
         if not isinstance(admitted, Actor | _Anybody):
             yield admitted
             return
         try:
             checked = check(args, kwargs)
             given = () if policy.public else (admitted,)
-            result = fn(self, *given, **checked)
+            result = fn(_Guarded(self, policy, seal), *given, **checked)
             if inspect.isasyncgen(result):
                 async for event in result:
                     yield event
@@ -171,12 +184,64 @@ def _background(fn: Callable[..., Any], policy: Policy, check: Callable[..., dic
                 event = await result
                 if event is not None:
                     yield event
+        except _SessionEnded:
+            # The tab may be somebody else's by now: its next event finds out what became of it.
+            return
         except Exception as error:
             async with self:
-                event = _answer(await self.get_state(Frame), policy, error)
+                event = _answer(self, await self.get_state(Frame), policy, error)
             yield event
 
     return run
+
+
+class _SessionEnded(Exception):
+    """The session ended, or its role lost the function, while a handler was at work."""
+
+
+class _Watch:
+    """Looks again whether a handler that takes long may go on."""
+
+    def __init__(self, state: rx.State, policy: Policy) -> None:
+        self.state, self.policy = state, policy
+        self.seen_at = time.monotonic()
+
+    async def look(self) -> None:
+        """Raises _SessionEnded; asks the database every few seconds only."""
+        if self.policy.permission is None or time.monotonic() - self.seen_at < RECHECK_SECONDS:
+            return
+        actor = await current_actor(self.state)
+        if actor is None or not actor.may(self.policy.permission):
+            raise _SessionEnded
+        self.seen_at = time.monotonic()
+
+
+class _Guarded:
+    """What a background handler gets as `self`: entering it fails once the tab or the session is somebody else's."""
+
+    def __init__(self, proxy: Any, policy: Policy, seal: str) -> None:
+        object.__setattr__(self, "_inner", (proxy, _Watch(proxy, policy), seal))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner[0], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._inner[0], name, value)
+
+    async def __aenter__(self) -> "_Guarded":
+        proxy, watch, seal = self._inner
+        await proxy.__aenter__()
+        try:
+            if (await proxy.get_state(Frame))._seal != seal:
+                raise _SessionEnded
+            await watch.look()
+        except BaseException as error:
+            await proxy.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    async def __aexit__(self, *exc_info: Any) -> None:
+        await self._inner[0].__aexit__(*exc_info)
 
 
 class _Anybody:
@@ -189,13 +254,13 @@ async def _admit(state: rx.State, frame: Frame, policy: Policy) -> Any:
         return _Anybody()
     actor = await current_actor(state)
     if actor is None:
-        frame._open("wait")
-        return _to_sign_in(state)
+        return _dismiss(state, frame)
     frame._show(actor)
     if actor.must_change_password and not policy.while_password_expired:
         return rx.redirect(NEW_PASSWORD)
     if policy.permission is not None and not actor.may(policy.permission):
-        await get_database().write(_record_denial, actor, policy.name)
+        if _denials.first((actor.session_id, policy.name)):
+            await get_database().write(_record_denial, actor, policy.name)
         _refuse(frame, policy, Forbidden())
         return None
     return actor
@@ -207,38 +272,54 @@ async def current_actor(state: rx.State) -> Actor | None:
     if not token:
         return None
     actor = await get_database().read(sessions.resolve, token, address=state.router.session.client_ip)
-    if actor is not None:
-        await _touch(actor.session_id)
+    if actor is not None and _sent_by_client.get() and _touches.first(actor.session_id):
+        await get_database().write(sessions.touch, actor.session_id)
     return actor
 
 
-def session_token(cookie_header: str) -> str:
-    """Our cookie's value in a Cookie header; empty when it isn't there."""
-    try:
-        jar = SimpleCookie(cookie_header)
-    except CookieError:
-        return ""
-    return jar[sessions.COOKIE].value if sessions.COOKIE in jar else ""
+_sent_by_client: ContextVar[bool] = ContextVar("sent_by_client", default=False)
+"""False for what the server itself started, such as bringing a page up to date: that keeps no session alive."""
 
 
-_touched: OrderedDict[int, float] = OrderedDict()
+class _Once:
+    """Lets the first of equal things through, and then one every `seconds`; bounded."""
+
+    def __init__(self, seconds: float, *, size: int = 10_000) -> None:
+        self.seconds, self.size = seconds, size
+        self._last: OrderedDict[Hashable, float] = OrderedDict()
+
+    def first(self, key: Hashable) -> bool:
+        now = time.monotonic()
+        if now - self._last.get(key, float("-inf")) < self.seconds:
+            return False
+        self._last[key] = now
+        self._last.move_to_end(key)
+        while len(self._last) > self.size:
+            self._last.popitem(last=False)
+        return True
 
 
-async def _touch(session_id: int) -> None:
-    now = time.monotonic()
-    if now - _touched.get(session_id, -1e9) < sessions.SEEN_EVERY.total_seconds():
-        return
-    _touched[session_id] = now
-    _touched.move_to_end(session_id)
-    while len(_touched) > 10_000:
-        _touched.popitem(last=False)
-    await get_database().write(sessions.touch, session_id)
+_touches = _Once(sessions.SEEN_EVERY.total_seconds())
+_denials = _Once(DENIAL_SECONDS)
+"""A denial costs a commit and a row that is kept: the same one again within a minute tells nothing new."""
 
 
-def _to_sign_in(state: rx.State) -> Any:
+def _dismiss(state: rx.State, frame: Frame) -> Any:
+    """Without a session: nothing of what was loaded stays, and the way leads to the sign-in page."""
     url = state.router.url
-    here = url.path + (f"?{url.query}" if url.query else "")
+    here = (url.path + (f"?{url.query}" if url.query else ""))[:MAX_PATH]
+    if frame.username:
+        _empty(state._get_root_state(), frame._seal)
+    frame._open("wait")
     return rx.redirect(SIGN_IN if here in ("", "/", SIGN_IN) else f"{SIGN_IN}?next={quote(here)}")
+
+
+def _empty(root: Any, seal: str) -> None:
+    """Forget all that was loaded on this tab; the page in the browser stays as alive as it was."""
+    hydrated = root.is_hydrated
+    root.reset()
+    root.is_hydrated = hydrated
+    root.get_substate(Frame.get_full_name().split("."))._seal = seal
 
 
 def _record_denial(session: Any, actor: Actor, handler: str) -> None:
@@ -252,15 +333,17 @@ def _refuse(frame: Frame, policy: Policy, error: CrmError) -> None:
         frame._say(error.code, error.params, kind="error")
 
 
-def _answer(frame: Frame, policy: Policy, error: Exception) -> None:
+def _answer(state: rx.State, frame: Frame, policy: Policy, error: Exception) -> Any:
     """Tell the person what happened. An unforeseen error gets a reference that leads to the log."""
+    if isinstance(error, _SessionEnded):
+        return _dismiss(state, frame)
     if isinstance(error, CrmError):
         _refuse(frame, policy, error)
-        return
+        return None
     if isinstance(error, Invalid):
         first = next(iter(error.problems.values()))
         frame._say(first.code, first.params, kind="error")
-        return
+        return None
     reference = secrets.token_hex(4)
     log.error("handler %s failed, reference %s", policy.name, reference, exc_info=error)
     if policy.loads_page:
@@ -268,6 +351,7 @@ def _answer(frame: Frame, policy: Policy, error: Exception) -> None:
         frame._open("broken")
     else:
         frame._say("error.unexpected", {"ref": reference}, kind="error")
+    return None
 
 
 def _argument_check(fn: Callable[..., Any], *, skip: int) -> Callable[..., dict[str, Any]]:
@@ -298,15 +382,28 @@ def _argument_check(fn: Callable[..., Any], *, skip: int) -> Callable[..., dict[
 
 
 def _is_bounded(value: Any, depth: int = 0) -> bool:
-    """Whether a payload is of a size and depth that a page of ours could send."""
+    """Whether a payload is of a size, depth and text that a page of ours could send."""
+    if isinstance(value, str):
+        return len(value) <= MAX_TEXT and _is_sound(value)
+    if isinstance(value, bool) or value is None:
+        return True
+    if isinstance(value, int | float):
+        return abs(value) < 1e15
     if isinstance(value, dict):
         value = [*value, *value.values()]
     if isinstance(value, list | tuple):
         return depth < 4 and len(value) <= 2 * MAX_ITEMS and all(_is_bounded(v, depth + 1) for v in value)
-    if isinstance(value, str):
-        return len(value) <= MAX_TEXT and "\x00" not in value
-    if isinstance(value, int | float):
-        return abs(value) < 1e15
+    return True
+
+
+def _is_sound(text: str) -> bool:
+    """Whether both databases can store the text: no NUL, no half of a surrogate pair."""
+    if "\x00" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
     return True
 
 
@@ -322,49 +419,41 @@ def _describe(run: Callable[..., Any], fn: Callable[..., Any], policy: Policy) -
     run.crm_policy = policy  # type: ignore[attr-defined]
 
 
-class _Buckets:
-    """A token bucket a tab; bounded, the longest unused ones go first."""
-
-    def __init__(self, *, rate: float, burst: float, size: int = 20_000) -> None:
-        self.rate, self.burst, self.size = rate, burst, size
-        self.levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def take(self, key: str) -> bool:
-        now = time.monotonic()
-        level, since = self.levels.pop(key, (self.burst, now))
-        level = min(self.burst, level + (now - since) * self.rate)
-        allowed = level >= 1
-        self.levels[key] = (level - 1 if allowed else level, now)
-        while len(self.levels) > self.size:
-            self.levels.popitem(last=False)
-        return allowed
-
-
 class Gate(rx.Middleware):
     """Sees every event, uploads, chained and background ones included, before its handler."""
 
     def __init__(self) -> None:
         rate = get_settings().events_per_second
-        self._buckets = _Buckets(rate=rate, burst=rate * 2)
+        self._tabs = Allowances(rate=rate, burst=rate * 2)
+        self._addresses = Allowances(rate=rate * ADDRESS_FACTOR, burst=rate * ADDRESS_FACTOR * 2)
 
     async def preprocess(self, app: rx.App, state: Any, event: Event) -> StateUpdate | None:
         """Deny by default; an empty update ends the event without an answer."""
         root = state._get_root_state()
         frame = await root.get_state(Frame)
-        token = session_token(root.router.headers.cookie)
-        seal = hashlib.sha256(token.encode()).hexdigest()
+        _sent_by_client.set(bool(event.router_data))
+        seal = seal_of(root.router.headers.cookie)
         if frame._seal != seal:
             if frame._seal:
                 root.reset()
             frame._seal = seal
-        if event.name in FRAMEWORK_EVENTS:
-            return None
-        if policy_of(event.name) is None:
-            log.warning("undeclared event refused")
+        if not self._is_welcome(root, event):
             return StateUpdate()
-        if not self._buckets.take(root.router.session.client_token):
-            return StateUpdate()
+        if event.name in SNAPSHOT_EVENTS and frame.username and await current_actor(root) is None:
+            _empty(root, seal)
         return None
+
+    def _is_welcome(self, root: Any, event: Event) -> bool:
+        if event.name not in FRAMEWORK_EVENTS and policy_of(event.name) is None:
+            log.warning("undeclared event refused")
+            return False
+        if not isinstance(event.payload, dict) or not _is_bounded(event.payload):
+            log.warning("malformed event refused")
+            return False
+        if not _sent_by_client.get():
+            return True
+        session = root.router.session
+        return self._addresses.take(session.client_ip) and self._tabs.take(session.client_token)
 
 
 def policy_of(event_name: str) -> Policy | None:

@@ -10,8 +10,9 @@ from sqlmodel import select
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
 from crm_app.access.audit import Action
-from crm_app.access.guard import FRAMEWORK_EVENTS, BadRequest, _argument_check, _Buckets, policy_of, session_token
+from crm_app.access.guard import FRAMEWORK_EVENTS, BadRequest, _argument_check, policy_of
 from crm_app.access.state import Frame
+from crm_app.access.tabs import Allowances, session_token
 from crm_app.account.state import Sessions, Start
 from crm_app.core.db import Database
 from crm_app.models import AuditEntry
@@ -138,12 +139,12 @@ async def test_an_unforeseen_error_shows_a_reference_and_nothing_else(
 
 
 def test_a_burst_is_let_through_and_a_flood_is_not() -> None:
-    buckets = _Buckets(rate=20, burst=40, size=3)
-    assert sum(buckets.take("a") for _ in range(400)) in range(40, 60)
-    assert buckets.take("b")
+    allowances = Allowances(rate=20, burst=40, size=3)
+    assert sum(allowances.take("a") for _ in range(400)) in range(40, 60)
+    assert allowances.take("b")
     for key in ("c", "d", "e"):
-        buckets.take(key)
-    assert len(buckets.levels) == 3
+        allowances.take(key)
+    assert len(allowances) == 3
 
 
 def test_only_our_cookie_is_read() -> None:
