@@ -130,10 +130,16 @@ const post = async (action, body) => {
   return { ok: answer.ok, body: await answer.json().catch(() => ({})) };
 };
 
-// Where to go after signing in: a path of ours only.
+// Where to go after signing in: a path of ours only, as the browser itself reads it (it drops tabs, for example).
 const safeNext = (fallback) => {
   const next = new URLSearchParams(window.location.search).get("next") ?? "";
-  return /^\/(?![/\\])/.test(next) ? next : fallback;
+  if (!next.startsWith("/")) return fallback;
+  try {
+    const url = new URL(next, window.location.origin);
+    return url.origin === window.location.origin ? url.href : fallback;
+  } catch {
+    return fallback;
+  }
 };
 
 export function HttpForm({ action, fields, submitLabel, busyLabel, offlineText, requiredText, next, differText }) {

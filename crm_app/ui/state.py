@@ -8,7 +8,7 @@ from crm_app.access.actor import Actor
 from crm_app.access.guard import requires
 from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame
-from crm_app.catalogue import say
+from crm_app.catalogue import say, texts
 from crm_app.core.db import get_database
 from crm_app.models import User
 
@@ -27,7 +27,8 @@ class Shell(rx.State):
     async def role_name(self) -> str:
         """The role in the person's language."""
         frame = await self.get_state(Frame)
-        return say(frame.language, f"role.{frame.role_code}") if frame.role_code else ""
+        key = f"role.{frame.role_code}"
+        return say(frame.language, key) if key in texts() else frame.role_code
 
     @requires(Permission.PROFILE_EDIT, while_password_expired=True)
     async def switch_language(self, actor: Actor):
