@@ -13,7 +13,7 @@ from reflex.app import EventNamespace
 from reflex.istate.manager.token import BaseStateToken
 from reflex.utils import format
 
-from crm_app.access import sessions
+from crm_app.access import guard, sessions
 from crm_app.access.actor import Actor
 from crm_app.core.db import get_database
 from crm_app.models import User
@@ -101,6 +101,8 @@ async def running_tabs() -> AsyncIterator[Tabs]:
     """The application's event machinery, without its HTTP server."""
     from crm_app.crm_app import app
 
+    # Databases of different tests give out the same ids.
+    guard.forget_recent()
     tabs = Tabs(app, {})
 
     async def emit(event: str, data: Any = None, to: str | None = None, **_: Any) -> None:

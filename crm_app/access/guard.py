@@ -298,10 +298,20 @@ class _Once:
             self._last.popitem(last=False)
         return True
 
+    def clear(self) -> None:
+        self._last.clear()
+
 
 _touches = _Once(sessions.SEEN_EVERY.total_seconds())
 _denials = _Once(DENIAL_SECONDS)
 """A denial costs a commit and a row that is kept: the same one again within a minute tells nothing new."""
+
+
+def forget_recent() -> None:
+    """Forget what was written lately and what roles grant; for a process that turns to another database."""
+    _touches.clear()
+    _denials.clear()
+    sessions.forget_rights()
 
 
 def _dismiss(state: rx.State, frame: Frame) -> Any:
