@@ -20,7 +20,7 @@ def customers_in_reach(actor: Actor, permission: Permission = Permission.CUSTOME
         return false()
     if reach is Reach.ALL:
         return and_(live, true())
-    helping = select(Collaborator.customer_id).where(col(Collaborator.user_id) == actor.user_id)
+    helping = select(col(Collaborator.customer_id)).where(col(Collaborator.user_id) == actor.user_id)
     own = or_(col(Customer.owner_id) == actor.user_id, col(Customer.id).in_(helping))
     if reach is Reach.DEPARTMENT and actor.department_ids:
         own = or_(col(Customer.department_id).in_(actor.department_ids), own)
@@ -35,8 +35,8 @@ def get_customer(session: Session, actor: Actor, number: str, permission: Permis
     """
     if not actor.may(permission):
         raise Forbidden
-    found = session.exec(
-        select(Customer).where(col(Customer.number) == number, customers_in_reach(actor, permission))  # type: ignore[call-overload]
+    found = session.execute(
+        select(Customer).where(col(Customer.number) == number, customers_in_reach(actor, permission))
     ).scalar_one_or_none()
     if found is None:
         raise NotFound
@@ -45,5 +45,5 @@ def get_customer(session: Session, actor: Actor, number: str, permission: Permis
 
 def reaches(session: Session, actor: Actor, customer_id: int, permission: Permission) -> bool:
     """Whether `permission` covers this one customer."""
-    statement = select(Customer.id).where(col(Customer.id) == customer_id, customers_in_reach(actor, permission))
+    statement = select(col(Customer.id)).where(col(Customer.id) == customer_id, customers_in_reach(actor, permission))
     return session.execute(statement).first() is not None
