@@ -8,6 +8,7 @@ import importlib
 import os
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from crm_app.core.settings import get_settings
 
 SLICE_COMMANDS: dict[str, str] = {
     "demo": "crm_app.admin.commands.demo",
+    "first-run": "crm_app.admin.commands.first_run",
     "user": "crm_app.admin.commands.user",
     "verify": "crm_app.admin.commands.verify",
 }
@@ -122,13 +124,15 @@ def prepare_data() -> None:
 
 def greet() -> None:
     """On an empty database: make the first accounts, or the code for it, and tell them."""
-    from crm_app.admin.first_run import prepare
-    from crm_app.admin.presentation import describe, terminal_language
+    from crm_app.admin.queries import has_accounts
+    from crm_app.core.db import get_database
 
-    settings = get_settings()
-    made = prepare(settings.data_dir, demo=settings.demo, demo_password=settings.demo_password)
-    if made:
-        typer.echo(describe(made, terminal_language()))
+    with get_database().reading() as session:
+        if has_accounts(session):
+            return
+    done = subprocess.run([sys.executable, "-m", "crm_app.cli", "first-run"], check=False)
+    if done.returncode:
+        fail("the empty database could not be made ready")
 
 
 def run_server() -> None:

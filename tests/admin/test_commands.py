@@ -8,7 +8,7 @@ from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from crm_app.access.passwords import verify_password
-from crm_app.admin.commands import demo, user, verify
+from crm_app.admin.commands import demo, first_run, user, verify
 from crm_app.admin.service import seed_roles
 from crm_app.core.db import Database
 from crm_app.core.settings import get_settings
@@ -89,6 +89,15 @@ def test_demo_loads_once_unless_told_to_add(db: Database):
     second = run(demo.app, *size, "--add")
     assert second.exit_code == 0, second.output
     assert run(verify.app).exit_code == 0
+
+
+def test_the_first_run_tells_the_accounts_once(db: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CRM_DEMO_PASSWORD", "Given-by-hand-1")
+    get_settings.cache_clear()
+    first = run(first_run.app)
+    assert first.exit_code == 0, first.output
+    assert "Given-by-hand-1" in first.output
+    assert run(first_run.app).output == ""
 
 
 def test_verify_fails_with_the_name_of_what_is_wrong(db: Database, tmp_path: Path):
