@@ -32,7 +32,7 @@ STATIC_OUTPUT = ROOT / ".web" / "build" / "client"
 SOURCE_SUFFIXES = {".py", ".js", ".jsx", ".css", ".json", ".svg", ".png", ".ico", ".woff2", ".webmanifest"}
 # Files that by the plan of the house can't reach a page, so that changing them costs no build.
 BACKEND_ONLY = re.compile(
-    r"^crm_app/(cli|health|server|serving|site|(.*/)?(service|queries|jobs|api|cli_\w+)|models/.*)\.py$|^crm_app/data/"
+    r"^crm_app/(cli|health|server|serving|site|(.*/)?(service|queries|jobs|api|cli_\w+)(/\w+)?|models/.*)\.py$|^crm_app/data/"
 )
 COMPRESSIBLE = {".html", ".js", ".css", ".json", ".svg", ".txt", ".webmanifest", ".map"}
 KEPT_BUILDS = 3  # A page opened before an update may still ask for its lazily loaded scripts.
