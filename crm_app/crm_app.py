@@ -12,11 +12,12 @@ from crm_app.account import page as account
 from crm_app.admin import api as admin_api
 from crm_app.admin import page as admin
 from crm_app.core.settings import get_settings
+from crm_app.customers import page as customers
 
 redaction.install()
 settings = get_settings()
 app = rx.App(
-    stylesheets=["/crm.css"],
+    stylesheets=["/crm.css", "/customers.css"],
     toaster=None,
     html_lang="zh-CN",
     backend_exception_handler=redaction.report_backend_error,
@@ -35,5 +36,6 @@ app = rx.App(
 app.add_middleware(Gate())
 account.add_pages(app)
 admin.add_pages(app)
+customers.add_pages(app)
 if settings.loop_watch:
     app.register_lifespan_task(watchdog.watch, path=settings.loop_watch)

@@ -6,8 +6,8 @@ _FIELDS = {
     "source": ("客户来源", "Source"),
     "region": ("所在地区", "Region"),
     "address": ("企业地址", "Street address"),
-    "headcount": ("企业规模(人数)", "Company size (people)"),
-    "revenue": ("企业规模(年营收)", "Company size (yearly revenue)"),
+    "headcount": ("企业规模", "Company size"),
+    "revenue": ("年营收", "Yearly revenue"),
     "founded_on": ("成立时间", "Founded on"),
     "main_business": ("主营业务", "Main business"),
     "credit_code": ("统一社会信用代码", "Unified social credit code"),
@@ -21,6 +21,7 @@ _FIELDS = {
     "tags": ("标签", "Tags"),
     "number": ("客户编号", "Customer number"),
     "contact": ("联系人", "Contact"),
+    "contact_name": ("联系人姓名", "Contact's name"),
     "contact.name": ("姓名", "Name"),
     "contact.position": ("职位", "Position"),
     "contact.mobile": ("手机", "Mobile"),
@@ -40,12 +41,12 @@ _REQUIRED = (
     "name", "industry", "level", "customer_type", "status", "owner", "contact.name",
     "deal_amount", "deal_on", "contract_number", "loss_reason",
 )  # fmt: skip
-_LABELS = {"contact.name": ("联系人姓名", "the contact's name")}
+_SAID = {"contact.name": ("联系人姓名", "contact's name")}
 
 
 def _required(field: str) -> tuple[str, str]:
-    zh, en = _LABELS.get(field, _FIELDS[field])
-    return f"请填写{zh}", f"Please fill in {en[0].lower()}{en[1:]}"
+    zh, en = _SAID.get(field, _FIELDS[field])
+    return f"请填写{zh}", f"Please fill in the {en[0].lower()}{en[1:]}"
 
 
 TEXTS = {
@@ -132,4 +133,49 @@ TEXTS = {
     "customers.reason.email": ("邮箱相同", "same e-mail"),
     "customers.reason.name": ("名称相似 {percent}%", "name {percent}% alike"),
     "customers.reason.same_name": ("名称相同", "same name"),
+    # The form of a new customer.
+    "customers.form.basic": ("基本信息", "The company"),
+    "customers.form.contacts": ("联系人", "Contacts"),
+    "customers.form.classes": ("分类", "Classification"),
+    "customers.form.people": ("负责与协作", "In charge"),
+    "customers.form.main_contact": ("主联系人", "Main contact"),
+    "customers.form.contact": ("联系人 {n}", "Contact {n}"),
+    "customers.form.add_contact": ("添加联系人", "Add a contact"),
+    "customers.form.make_main": ("设为主联系人", "Make this the main one"),
+    "customers.form.remove_contact": ("移除联系人", "Remove this contact"),
+    "customers.form.remove_sure": ("移除这位联系人和已填写的内容?", "Remove this contact and what you entered for it?"),
+    "customers.form.two_of_one": ("手机或邮箱至少填写一项", "Mobile or e-mail, at least one"),
+    "customers.form.province": ("省份", "Province"),
+    "customers.form.city": ("城市", "City"),
+    "customers.form.district": ("区县", "District"),
+    "customers.form.credit_help": ("18 位,可不填", "18 characters; optional"),
+    "customers.form.level_help": (
+        "成交或流失请在保存后变更:需要成交金额、合同编号或流失原因",
+        "Won or lost comes after saving: it takes the deal's amount and contract, or the reason",
+    ),
+    "customers.form.myself": ("我({name})", "Myself ({name})"),
+    "customers.form.add": ("添加…", "Add…"),
+    "customers.form.take_off": ("移除 {label}", "Remove {label}"),
+    "customers.form.nothing_to_add": ("没有可添加的", "Nothing to add"),
+    "customers.form.tags_requirement": ("需求标签", "Requirement tags"),
+    "customers.form.tags_risk": ("风险标签", "Risk tags"),
+    "customers.form.tags_free": ("自由标签", "Free tags"),
+    "customers.form.clear": ("清空重填", "Start over"),
+    "customers.form.and": ("、", ", "),
+    "customers.form.wrong": ("待完善:{fields}", "To do: {fields}"),
+    "customers.form.wrong_more": ("待完善:{fields}等 {count} 项", "{count} to do: {fields} …"),
+    "customers.form.duplicates": ("疑似重复客户,请核对", "Possibly the same customer, please check"),
+    "customers.form.no_duplicates": ("未发现重复客户", "No similar customer so far"),
+    "customers.form.duplicates_help": (
+        "填写名称、电话、邮箱或信用代码时自动查重",
+        "Looked up as you type name, phone, e-mail or credit code",
+    ),
+    "customers.form.owned_by": ("负责人:{owner}", "Owner: {owner}"),
+    "customers.form.elsewhere": ("不在您的权限范围内,请与负责人联系", "Outside of your reach: please ask the owner"),
+    "customers.form.nobody": ("暂无", "nobody"),
+    "customers.form.open": ("打开", "Open"),
+    "customers.form.to_confirm": ("待核对:疑似重复客户", "To check: possibly the same customer"),
+    "customers.form.confirm": ("我已核对,不是同一客户", "I checked: it is another customer"),
+    "customers.form.saved": ("已保存,客户编号 {number}", "Saved as {number}"),
+    "customers.form.not_saved": ("还没有保存,请查看标出的内容", "Not saved yet: please see what is marked"),
 }

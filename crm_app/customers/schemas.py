@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from crm_app.core.problems import Problem
+from crm_app.options.schemas import OptionRow, TagRow
+
 # --- in: everything as it was typed; `rules` turns it into values or problems.
 
 
@@ -176,6 +179,26 @@ class Probe:
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     credit_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What stands against a form that is still being typed. `hints` None: nobody looked for duplicates."""
+
+    problems: Mapping[str, Problem]
+    hints: tuple[DuplicateHint, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormChoices:
+    """What the form of a new customer offers to this actor."""
+
+    options: Mapping[str, tuple[OptionRow, ...]]
+    """By the code of the drop-down list."""
+    tags: tuple[TagRow, ...]
+    owners: tuple[PersonChoice, ...]
+    people: tuple[PersonChoice, ...]
+    today: date
 
 
 @dataclass(frozen=True, slots=True)

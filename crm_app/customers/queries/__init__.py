@@ -9,10 +9,11 @@ from crm_app.customers.queries.choices import (
     get_number_pattern,
     get_owner_choice,
     known_tag_ids,
+    list_form_choices,
     list_owners,
     list_people,
 )
-from crm_app.customers.queries.duplicates import find_duplicates
+from crm_app.customers.queries.duplicates import EXACT, find_duplicates
 from crm_app.customers.queries.record import (
     changes_since,
     collaborator_ids_of,
@@ -32,6 +33,7 @@ from crm_app.customers.queries.record import (
 )
 
 __all__ = [
+    "EXACT",
     "NUMBER_PATTERN_KEY",
     "VALUE_GRADE_KEY",
     "active_ids",
@@ -53,6 +55,7 @@ __all__ = [
     "known_tag_ids",
     "list_contacts",
     "list_deals",
+    "list_form_choices",
     "list_graded",
     "list_owners",
     "list_people",

@@ -13,9 +13,9 @@ from crm_app.core.problems import Problem
 from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import OptionList
 from crm_app.customers import rules
-from crm_app.customers.schemas import Choices, OptionCodes, PersonChoice
+from crm_app.customers.schemas import Choices, FormChoices, OptionCodes, PersonChoice
 from crm_app.models import Department, Setting, Tag, User
-from crm_app.options.queries import data_version, list_options
+from crm_app.options.queries import data_version, list_options, list_tags
 
 NUMBER_PATTERN_KEY = "customers.number_pattern"
 VALUE_GRADE_KEY = "customers.value_grade"
@@ -32,6 +32,17 @@ _option_codes: dict[str, Mapping[str, OptionCodes]] = {}
 def get_choices(session: Session) -> Choices:
     """Today where the people are, and the codes of the drop-down lists."""
     return Choices(today=local_today(tz=get_settings().zone), options=_codes(session))
+
+
+def list_form_choices(session: Session, actor: Actor) -> FormChoices:
+    """What the form of a new customer offers; owners are those that the actor may pick."""
+    return FormChoices(
+        options={list_code: list_options(session, list_code) for list_code in _LISTS},
+        tags=list_tags(session),
+        owners=list_owners(session, actor, Permission.CUSTOMER_CREATE),
+        people=list_people(session),
+        today=get_choices(session).today,
+    )
 
 
 def _codes(session: Session) -> Mapping[str, OptionCodes]:

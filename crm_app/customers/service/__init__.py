@@ -16,7 +16,7 @@ from crm_app.customers.service.contacts import (
 from crm_app.customers.service.levels import change_level
 from crm_app.customers.service.numbering import set_number_pattern, take_numbers
 from crm_app.customers.service.ownership import assign_owner, set_collaborators
-from crm_app.customers.service.records import create_customer, update_customer, update_field
+from crm_app.customers.service.records import create_customer, review_customer, update_customer, update_field
 from crm_app.customers.service.tags import create_tag, set_tags
 from crm_app.customers.service.writing import FormConflict
 
@@ -31,6 +31,7 @@ __all__ = [
     "create_tag",
     "remove_contact",
     "reveal_contact",
+    "review_customer",
     "set_collaborators",
     "set_main_contact",
     "set_number_pattern",

@@ -1,19 +1,20 @@
 """Creating a customer, and editing its own fields one by one or as a form (R1, R2)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlmodel import Session
 
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
 from crm_app.core.clock import local_today, utcnow
-from crm_app.core.errors import Forbidden
+from crm_app.core.errors import Forbidden, Refused
 from crm_app.core.problems import Invalid, Problem
 from crm_app.core.settings import get_settings
 from crm_app.core.text import normalise_company_name
 from crm_app.customers import queries, rules
-from crm_app.customers.schemas import CreateCustomer, CustomerRef, Probe, Saved, UpdateCustomer
-from crm_app.customers.service.checks import insist_on_confirmation
+from crm_app.customers.schemas import CreateCustomer, CustomerRef, Probe, Review, Saved, UpdateCustomer
+from crm_app.customers.service.checks import check_duplicates, insist_on_confirmation
 from crm_app.customers.service.numbering import take_numbers
 from crm_app.customers.service.ownership import problem_with_collaborators
 from crm_app.customers.service.tags import problem_with_tags
@@ -23,12 +24,18 @@ from crm_app.models import Collaborator, Contact, Customer, CustomerTag, User
 _EDITABLE = rules.CUSTOMER_FIELDS.keys() - {"level"}
 
 
-def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer) -> CustomerRef:
-    """Save a new customer with its contacts, tags and people, under a number of its own.
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """A form that was looked at: what can be stored, and why it can't be stored."""
 
-    Raises Forbidden, Invalid (keys: field names, `contacts.<n>.<field>`, owner, collaborators, tags) and
-    DuplicatesFound.
-    """
+    values: Mapping[str, rules.Value]
+    contacts: tuple[rules.CheckedContact, ...]
+    owner: User | None
+    people: tuple[int, ...]
+    problems: Mapping[str, Problem]
+
+
+def _examine(session: Session, actor: Actor, cmd: CreateCustomer) -> _Examined:
     if not actor.may(Permission.CUSTOMER_CREATE):
         raise Forbidden
     choices = queries.get_choices(session)
@@ -42,13 +49,37 @@ def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer) -> C
         "tags": problem_with_tags(session, cmd.tag_ids),
     }
     problems |= wrong | {name: problem for name, problem in asides.items() if problem}
-    if problems or owner is None:
-        raise Invalid(problems)
+    return _Examined(values, contacts, owner, people, problems)
+
+
+def review_customer(session: Session, actor: Actor, *, cmd: CreateCustomer, probe: Probe | None) -> Review:
+    """What `create_customer` would say to a form that is still being typed; writes nothing.
+
+    `probe` None spares the search for duplicates. Raises Forbidden.
+    """
+    problems = _examine(session, actor, cmd).problems
+    if probe is None:
+        return Review(problems)
+    try:
+        return Review(problems, check_duplicates(session, actor, probe=probe))
+    except Refused:
+        return Review(problems, ())
+
+
+def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer) -> CustomerRef:
+    """Save a new customer with its contacts, tags and people, under a number of its own.
+
+    Raises Forbidden, Invalid (keys: field names, `contacts.<n>.<field>`, owner, collaborators, tags) and
+    DuplicatesFound.
+    """
+    form = _examine(session, actor, cmd)
+    if form.problems or form.owner is None:
+        raise Invalid(form.problems)
     insist_on_confirmation(
         session, actor, probe=rules.probe_of(cmd.values, cmd.contacts), confirmed=cmd.confirmed_duplicates
     )
-    customer = _insert(session, actor, values, owner)
-    _hang_on(session, customer.id or 0, contacts, cmd.tag_ids, people)
+    customer = _insert(session, actor, form.values, form.owner)
+    _hang_on(session, customer.id or 0, form.contacts, cmd.tag_ids, form.people)
     tell(session, actor, customer)
     return CustomerRef(number=customer.number, id=customer.id or 0)
 

@@ -1,0 +1,239 @@
+// The form of a new customer, as far as the browser plays it alone: what is typed is read from the fields themselves
+// and sent whole, so the server needs to remember nothing of it, and a restart of the server costs nothing.
+import { useEffect, useRef, useState } from "react";
+import { useNavigate } from "react-router";
+
+const PAUSE_MS = 180;
+const FIRST_ROWS = [0];
+
+const storage = () => window.sessionStorage;
+const draftKeys = (draft) => Object.keys(storage()).filter((key) => key.startsWith(`draft:${draft}:`));
+const read = (key) => {
+  try {
+    return JSON.parse(storage().getItem(key));
+  } catch {
+    return null;
+  }
+};
+const write = (key, value) => {
+  try {
+    storage().setItem(key, JSON.stringify(value));
+  } catch {
+    // A full or forbidden storage costs the draft only.
+  }
+};
+
+// Names this form for the server, so that a save that is sent twice is saved once. No secret.
+const newTicket = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+
+const collect = (form) => {
+  const typed = {};
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") typed[name] = value;
+  return typed;
+};
+
+// Holds the fields, the rows of contacts and the drafts; sends the whole form after each pause, and again whenever the
+// server may have forgotten it (`resendOn`). Leaves for `saved` when that says where the new record is.
+export function LiveForm({
+  id, draft, resendOn, answer, saved, restoredText, clearText, removeText, onCheck, onSave, className, children,
+}) {
+  const form = useRef(null);
+  const navigate = useNavigate();
+  const [rows, setRows] = useState(FIRST_ROWS);
+  const [generation, setGeneration] = useState(0);
+  const [restored, setRestored] = useState(false);
+  const left = useRef(new Set());
+  const sent = useRef("");
+  const timer = useRef(null);
+  const ticket = useRef(newTicket());
+  const latest = useRef({});
+  latest.current = { onCheck, onSave };
+  const rowsKey = `draft:${draft}:rows`;
+
+  const check = (force) => {
+    window.clearTimeout(timer.current);
+    if (!form.current) return;
+    const typed = collect(form.current);
+    const stamp = JSON.stringify([typed, [...left.current]]);
+    if (!force && stamp === sent.current) return;
+    sent.current = stamp;
+    latest.current.onCheck(typed, [...left.current]);
+  };
+  // Not at once even without a pause: what React and the drafts put into the fields must be there first.
+  const schedule = (pause, force) => {
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => check(force), Math.max(pause, 20));
+  };
+  const changeRows = (next) => {
+    setRows(next);
+    if (draft) write(rowsKey, next);
+  };
+
+  useEffect(() => {
+    if (!draft) return;
+    const kept = read(rowsKey);
+    if (Array.isArray(kept) && kept.length && kept.every(Number.isInteger)) setRows(kept);
+    setRestored(draftKeys(draft).some((key) => storage().getItem(key)));
+    schedule(0, true);
+  }, [draft]);
+  useEffect(() => {
+    sent.current = "";
+    schedule(0, true);
+  }, [resendOn]);
+  // What the server answered may have changed what can be picked, and so what is picked.
+  useEffect(() => schedule(0), [answer, rows, generation]);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+
+  const forget = (prefix) => draftKeys(draft).forEach((key) => key.startsWith(`draft:${draft}:${prefix}`) && storage().removeItem(key));
+  const firstSaved = useRef(saved);
+  useEffect(() => {
+    if (!saved || saved === firstSaved.current) return;
+    firstSaved.current = saved;
+    forget("");
+    navigate(saved);
+  }, [saved]);
+
+  const clear = () => {
+    forget("");
+    left.current = new Set();
+    ticket.current = newTicket();
+    setRows(FIRST_ROWS);
+    setRestored(false);
+    setGeneration(generation + 1);
+  };
+  const submit = () => {
+    window.clearTimeout(timer.current);
+    const typed = collect(form.current);
+    latest.current.onSave(typed, ticket.current);
+  };
+  const rowAction = (event) => {
+    const button = event.target.closest("[data-row-action]");
+    if (!button) return;
+    const row = Number(button.dataset.row);
+    if (button.dataset.rowAction === "add") changeRows([...rows, Math.max(...rows) + 1]);
+    if (button.dataset.rowAction === "main") changeRows([row, ...rows.filter((other) => other !== row)]);
+    if (button.dataset.rowAction === "remove") {
+      const prefix = `contacts.${row}.`;
+      const filled = Object.entries(collect(form.current)).some(([name, value]) => name.startsWith(prefix) && value);
+      if (filled && !window.confirm(removeText)) return;
+      forget(prefix);
+      changeRows(rows.filter((other) => other !== row));
+    }
+  };
+  const keys = (event) => {
+    if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      submit();
+    } else if (event.target.tagName === "INPUT" && event.target.type !== "checkbox") {
+      event.preventDefault(); // Enter alone would save a form that is not finished.
+    }
+  };
+  return (
+    <form
+      id={id}
+      ref={form}
+      className={className}
+      noValidate
+      autoComplete="off"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+      onInput={(event) => schedule(["SELECT", "INPUT"].includes(event.target.tagName) && event.target.type !== "text" ? 0 : PAUSE_MS)}
+      onBlur={(event) => {
+        if (!event.target.name) return;
+        left.current.add(event.target.name);
+        schedule(0);
+      }}
+      onClick={rowAction}
+      onKeyDown={keys}
+    >
+      <input type="hidden" name="rows" value={rows.join(",")} readOnly />
+      {restored ? (
+        <div className="form-restored" role="status">
+          <span>{restoredText}</span>
+          <button type="button" className="button button-small" onClick={clear}>{clearText}</button>
+        </div>
+      ) : null}
+      <div className="form-body" key={generation}>{children}</div>
+    </form>
+  );
+}
+
+// Several choices out of a list: a native drop-down adds one, a click on its cross takes it off.
+export function PickMany({ name, label, draft, options, addText, removeText, emptyText, error, className }) {
+  const id = `pick-${name}`;
+  const [chosen, setChosen] = useState([]);
+  const hidden = useRef(null);
+  const restoring = useRef(true);
+  useEffect(() => {
+    const kept = draft ? read(`draft:${draft}`) : null;
+    if (Array.isArray(kept)) setChosen(kept.map(String));
+  }, [draft]);
+  const choose = (next) => {
+    setChosen(next);
+    if (draft) write(`draft:${draft}`, next.length ? next : "");
+  };
+  useEffect(() => {
+    if (restoring.current) {
+      restoring.current = false;
+      return;
+    }
+    hidden.current?.dispatchEvent(new Event("input", { bubbles: true }));
+  }, [chosen]);
+  const known = options ?? [];
+  const picked = chosen.map((value) => known.find((option) => option.value === value)).filter(Boolean);
+  const open = known.filter((option) => !chosen.includes(option.value));
+  return (
+    <div className={`field ${className ?? ""}`}>
+      <label className="field-label" htmlFor={id}>{label}</label>
+      <input type="hidden" name={name} ref={hidden} value={picked.map((option) => option.value).join(",")} readOnly />
+      <select
+        id={id}
+        className="input"
+        value=""
+        disabled={!open.length}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={error ? `${id}-e` : undefined}
+        onChange={(event) => event.target.value && choose([...chosen, event.target.value])}
+      >
+        <option value="">{open.length ? addText : emptyText}</option>
+        {open.map((option) => (
+          <option key={option.value} value={option.value}>{option.label}</option>
+        ))}
+      </select>
+      {error ? <div className="field-error" id={`${id}-e`} role="alert">{error}</div> : null}
+      {picked.length ? (
+        <div className="row row-wrap">
+          {picked.map((option) => (
+            <span key={option.value} className={`badge badge-pick c-${option.color || "gray"}`}>
+              {option.label}
+              <button
+                type="button"
+                className="badge-cross"
+                aria-label={removeText.replace("{label}", option.label)}
+                onClick={() => choose(chosen.filter((value) => value !== option.value))}
+              >
+                ×
+              </button>
+            </span>
+          ))}
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+// A line of text that leads to a field.
+export function FocusButton({ name, text, className }) {
+  return (
+    <button
+      type="button"
+      className={className}
+      onClick={() => document.querySelector(`[name="${CSS.escape(name)}"]`)?.focus()}
+    >
+      {text}
+    </button>
+  );
+}
