@@ -45,6 +45,7 @@ TEXTS = {
     "ui.required": ("必填", "required"),
     "ui.choose": ("请选择", "Choose"),
     "ui.key_account": ("重点客户", "Key account"),
+    "ui.calendar": ("打开日历", "Open the calendar"),
     "ui.leave": ("您填写的内容还没有保存,确定离开吗?", "What you typed is not saved yet. Leave anyway?"),
     "ui.draft_restored": ("已恢复您上次未保存的内容", "Restored what you had not saved yet"),
 }

@@ -110,12 +110,48 @@ function Field({ id, label, required, requiredText, help, error, hideLabel, clas
   );
 }
 
+// The browser's own calendar beside a typed moment or day, which reads the same in every browser and language.
+function Calendar({ kind, text, label, disabled, onPick }) {
+  const native = useRef(null);
+  const found = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}:\d{2}))?/.exec(text ?? "");
+  const two = (part) => part.padStart(2, "0");
+  const day = found ? `${found[1]}-${two(found[2])}-${two(found[3])}` : "";
+  const value = kind === "day" || !day ? day : `${day}T${(found[4] ?? "09:00").padStart(5, "0")}`;
+  return (
+    <span className="calendar">
+      <input
+        ref={native}
+        type={kind === "day" ? "date" : "datetime-local"}
+        className="calendar-native"
+        tabIndex={-1}
+        aria-hidden="true"
+        value={value}
+        onChange={(event) => event.target.value && onPick(event.target.value.replace("T", " "))}
+      />
+      <button
+        type="button"
+        className="icon-button icon-button-small"
+        aria-label={label}
+        title={label}
+        disabled={disabled}
+        onClick={() => native.current?.showPicker?.()}
+      >
+        <svg width="14" height="14" viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.75" aria-hidden="true">
+          <rect x="3" y="4" width="18" height="18" rx="2" />
+          <path d="M16 2v4M8 2v4M3 10h18" />
+        </svg>
+      </button>
+    </span>
+  );
+}
+
 export function TextField(props) {
   const {
     name, label, value, epoch, draft, onTyped, onLeave, onSubmit, onCancel, error, help, required, requiredText, hideLabel,
-    kind = "text", rows, maxLength, placeholder, disabled, autoComplete, inputMode, focusOnMount, className, min, max, list,
+    kind = "text", rows, maxLength, calendarLabel, placeholder, disabled, autoComplete, inputMode, focusOnMount, className, min, max, list,
   } = props;
   const id = useId();
+  const written = kind === "moment" || kind === "day";
   const typed = useTyped({ value, epoch, draft, onTyped });
   const box = useRef(null);
   useEffect(() => {
@@ -153,7 +189,14 @@ export function TextField(props) {
   };
   return (
     <Field {...{ id, label, required, requiredText, help, error, hideLabel, className }}>
-      {kind === "area" ? <textarea {...shared} rows={rows ?? 3} /> : <input {...shared} type={kind} inputMode={inputMode} min={min} max={max} list={list} />}
+      {kind === "area" ? <textarea {...shared} rows={rows ?? 3} /> : null}
+      {written ? (
+        <div className="with-calendar">
+          <input {...shared} type="text" inputMode={inputMode} />
+          <Calendar {...{ kind, text: typed.text, label: calendarLabel, disabled, onPick: typed.choose }} />
+        </div>
+      ) : null}
+      {kind === "area" || written ? null : <input {...shared} type={kind} inputMode={inputMode} min={min} max={max} list={list} />}
     </Field>
   );
 }

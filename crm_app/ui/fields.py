@@ -45,11 +45,16 @@ class _Field(rx.Component):
 
 
 class TextField(_Field):
-    """One line, or several with kind "area"; other kinds are those of an HTML input (date, datetime-local, tel …)."""
+    """One line, or several with kind "area".
+
+    "day" and "moment" are typed as YYYY-MM-DD and YYYY-MM-DD HH:MM, or picked from the browser's calendar; other kinds
+    are those of an HTML input (tel, number …).
+    """
 
     tag = "TextField"
     kind: rx.Var[str]
     rows: rx.Var[int]
+    calendar_label: rx.Var[str]
     max_length: rx.Var[int]
     auto_complete: rx.Var[str]
     input_mode: rx.Var[str]
@@ -115,6 +120,8 @@ def draft_key(*parts: Text) -> rx.Var[str]:
 
 def text_field(*, name: str, label: Text, value: Text, required: bool = False, **props: Any) -> rx.Component:
     """A text field with the language's word for "required"."""
+    if props.get("kind") in ("day", "moment"):
+        props.setdefault("calendar_label", t("ui.calendar"))
     return TextField.create(
         name=name, label=label, value=value, required=required, required_text=t("ui.required"), **props
     )
