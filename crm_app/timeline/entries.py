@@ -147,6 +147,7 @@ def task_line(row: Any, words: Words) -> TaskLine:
         version=row.version,
         title=row.title,
         due=words.moment(row.due_at),
+        due_short=words.moment(row.due_at).removeprefix(f"{words.today.year}-"),
         due_days=(to_local(row.due_at, tz=words.zone).date() - words.today).days,
         who=words.person(row.user_id),
         done=row.done_at is not None,

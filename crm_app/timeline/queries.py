@@ -17,6 +17,7 @@ from crm_app.core.clock import format_local, local_today
 from crm_app.core.errors import Refused
 from crm_app.core.settings import get_settings
 from crm_app.core.types import UtcDateTime
+from crm_app.core.vocabulary import OptionList
 from crm_app.models import (
     Collaborator,
     Customer,
@@ -29,10 +30,10 @@ from crm_app.models import (
     Task,
     User,
 )
-from crm_app.options.queries import labels
+from crm_app.options.queries import labels, list_options
 from crm_app.timeline import entries, rules
 from crm_app.timeline.entries import Words
-from crm_app.timeline.schemas import Choice, NewFollowUp, Plan, TaskLine, TimelineEntry, TimelinePage
+from crm_app.timeline.schemas import Choice, FormChoices, NewFollowUp, Plan, TaskLine, TimelineEntry, TimelinePage
 
 _TASKS_AT_MOST = 100
 _LARGEST_ID = 2**31 - 1
@@ -118,8 +119,13 @@ def timeline_of(
         else:
             runs.append((source, [row]))
     words = _words(session, actor, customer, runs)
-    described = [source.describe(rows, words) for source, rows in runs]
+    described = [source.describe(rows, words) for source, rows in runs if not _told_already(source, rows[0], words)]
     return TimelinePage(mark_days(described), _write_cursor(runs[-1]) if more else "")
+
+
+def _told_already(source: Source, row: Any, words: Words) -> bool:
+    """A task that only came to be as the next step of a follow-up beside it, which shows it."""
+    return source.kind == "task" and row.id in words.tasks and row.at == row.created_at
 
 
 def mark_days(found: Iterable[TimelineEntry], *, before: str = "") -> tuple[TimelineEntry, ...]:
@@ -256,6 +262,19 @@ def list_assignees(session: Session, customer: Customer) -> tuple[Choice, ...]:
     found = [(user_id, name) for user_id, name in _people_who_see(session, customer)]
     found.sort(key=lambda person: (person[0] != customer.owner_id, person[1]))
     return tuple(Choice(str(user_id), name) for user_id, name in found)
+
+
+def get_form_choices(session: Session, actor: Actor, *, number: str) -> FormChoices:
+    """What the form 「新增跟进」 of this customer offers. Raises NotFound, Forbidden."""
+    customer = get_customer(session, actor, number, Permission.FOLLOW_UP_CREATE)
+    return FormChoices(list_methods(session, actor), list_assignees(session, customer))
+
+
+def list_methods(session: Session, actor: Actor) -> tuple[Choice, ...]:
+    """The methods on offer, in the actor's language."""
+    return tuple(
+        Choice(option.code, option.label(actor.language)) for option in list_options(session, OptionList.METHOD)
+    )
 
 
 def can_take_over(session: Session, customer: Customer, user_id: int) -> bool:

@@ -64,6 +64,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class FormChoices:
+    """What the form 「新增跟进」 offers."""
+
+    methods: tuple[Choice, ...]
+    people: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One labelled value of an entry; of a field change also what it was before."""
 
@@ -82,6 +90,8 @@ class TaskLine:
     title: str
     due: str
     """YYYY-MM-DD HH:MM in the zone of the system."""
+    due_short: str
+    """Without the year while it is this one."""
     due_days: int
     """Calendar days from today; negative: overdue."""
     who: str

@@ -7,15 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, event
+from sqlalchemy import event
 
 from crm_app.core.clock import frozen
-from crm_app.core.db import Database
 from crm_app.core.errors import Forbidden, NotFound, Refused
 from crm_app.models import Customer, FieldChange, FollowUp, LevelChange, Task
-from crm_app.timeline import queries
+from crm_app.timeline import queries, service
 from crm_app.timeline.schemas import TimelineEntry, TimelinePage
 from tests.factories import make_customer
+from tests.plans import analyse, plan
 from tests.timeline.conftest import NOW, Desk, shown
 
 
@@ -166,6 +166,19 @@ def test_a_follow_up_reads_in_the_persons_language_with_its_next_step(desk: Desk
     assert (entry.action, entry.day, entry.lines[0].label) == ("Phone call", "Today", "Participants")
 
 
+def test_a_next_step_is_told_once_until_something_happens_to_it(desk: Desk) -> None:
+    mine: dict[str, Any] = {"customer_id": desk.customer_id, "user_id": desk.office.sales.user_id}
+    task = Task(**mine, title="发送报价", due_at=NOW, at=NOW, created_at=NOW)
+    add(desk, task)
+    add(desk, follow_up(desk, NOW - timedelta(hours=1), task_id=task.id))
+    assert [entry.kind for entry in page(desk).entries] == ["follow_up"]
+    assert [entry.kind for entry in page(desk, kinds=("task",)).entries] == ["task"]
+    with desk.db.writing() as session:
+        service.complete_task(session, desk.office.sales, task_id=task.id or 0, version=1)
+        session.get_one(Task, task.id).at = NOW + timedelta(minutes=1)
+    assert [entry.kind for entry in page(desk).entries] == ["task", "follow_up"]
+
+
 def test_a_deal_reads_with_its_facts_and_a_loss_with_its_reason(desk: Desk) -> None:
     common: dict[str, Any] = {"customer_id": desk.customer_id, "user_id": desk.office.sales.user_id}
     add(
@@ -234,18 +247,6 @@ def test_open_tasks_come_by_due_date_without_done_ones(desk: Desk) -> None:
     assert [(task.title, task.due_days) for task in found] == [("soon", -1), ("late", 3)]
 
 
-def plan(database: Database, statement: Select[Any]) -> str:
-    """How the engine would run it, sorting and full scans only where it has no other way."""
-    compiled = statement.compile(database.engine, compile_kwargs={"literal_binds": False})
-    with database.engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", tuple(compiled.params.values()))
-            return "\n".join(str(row[-1]) for row in rows)
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        rows = connection.exec_driver_sql(f"EXPLAIN {compiled}", compiled.params)
-        return "\n".join(str(row[0]) for row in rows)
-
-
 def filled(desk: Desk) -> None:
     """Enough rows that a planner with statistics has a reason to prefer one index to another."""
     with desk.db.writing() as session:
@@ -254,9 +255,7 @@ def filled(desk: Desk) -> None:
     for i, row in enumerate(rows):
         row.customer_id = others[i % 30] if i % 3 else desk.customer_id
     add(desk, *rows)
-    with desk.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("ANALYZE")
+    analyse(desk.db)
 
 
 @pytest.mark.parametrize(
