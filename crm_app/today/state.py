@@ -1,0 +1,85 @@
+"""State of 今日工作: the day's work, and recording a contact without leaving the page."""
+
+import reflex as rx
+
+from crm_app.access.actor import Actor
+from crm_app.access.guard import requires
+from crm_app.access.permissions import Permission
+from crm_app.core.db import get_database
+from crm_app.core.errors import CrmError
+from crm_app.timeline.queries import get_form_choices
+from crm_app.timeline.schemas import Choice
+from crm_app.timeline.state import FollowUpForm, WorkActions
+from crm_app.today import queries
+from crm_app.today.schemas import AssignedLine, Bucket, WorkDay, WorkLine
+
+_NOTHING = WorkDay("", (), (), 0, (), 0, False)
+
+
+class Today(WorkActions, rx.State):
+    """What is to do now."""
+
+    date: str = ""
+    buckets: list[Bucket] = []
+    open_count: int = 0
+    assigned: list[AssignedLine] = []
+    assigned_count: int = 0
+    done: list[WorkLine] = []
+    done_count: int = 0
+    has_customers: bool = True
+
+    @requires(Permission.WORK_VIEW, loads_page=True)
+    async def load(self, actor: Actor):
+        """Fill the page."""
+        try:
+            await self._refresh(actor)
+        except CrmError:
+            self._show(_NOTHING)
+            raise
+
+    async def _refresh(self, actor: Actor) -> None:
+        self._show(await get_database().read(queries.get_work_day, actor))
+
+    def _show(self, day: WorkDay) -> None:
+        self.date = day.date
+        self.buckets = list(day.buckets)
+        self.open_count = sum(bucket.count for bucket in day.buckets)
+        self.assigned = list(day.assigned)
+        self.assigned_count = day.assigned_count
+        self.done = list(day.done)
+        self.done_count = day.done_count
+        self.has_customers = day.has_customers
+
+
+class QuickFollowUp(FollowUpForm, rx.State):
+    """The form that opens below a line of the work list."""
+
+    line: str = ""
+    """The line below which the form is open; empty when it is closed."""
+    customer: str = ""
+    """Its customer."""
+    methods: list[Choice] = []
+    people: list[Choice] = []
+
+    @requires(Permission.FOLLOW_UP_CREATE)
+    async def open(self, actor: Actor, line: str, number: str):
+        """Open the form below a line, or close it when it is there."""
+        if line == self.line:
+            self.line = ""
+            return
+        choices = await get_database().read(get_form_choices, actor, number=number)
+        self.methods, self.people = list(choices.methods), list(choices.people)
+        self._empty_follow_up()
+        self.line, self.customer = line, number
+
+    @requires(Permission.FOLLOW_UP_CREATE)
+    async def close(self, actor: Actor):
+        """Close it; what was typed stays in the tab's drafts."""
+        self.line = ""
+
+    def _follow_up_number(self) -> str:
+        return self.customer
+
+    async def _follow_up_done(self, actor: Actor) -> None:
+        self.line = ""
+        await (await self.get_state(Today))._refresh(actor)
