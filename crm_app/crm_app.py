@@ -12,12 +12,14 @@ from crm_app.account import page as account
 from crm_app.admin import api as admin_api
 from crm_app.admin import page as admin
 from crm_app.core.settings import get_settings
+from crm_app.customer_page import page as customer_page
 from crm_app.customers import page as customers
+from crm_app.today import page as today
 
 redaction.install()
 settings = get_settings()
 app = rx.App(
-    stylesheets=["/crm.css", "/customers.css"],
+    stylesheets=["/crm.css", "/customers.css", "/work.css"],
     toaster=None,
     html_lang="zh-CN",
     backend_exception_handler=redaction.report_backend_error,
@@ -37,5 +39,7 @@ app.add_middleware(Gate())
 account.add_pages(app)
 admin.add_pages(app)
 customers.add_pages(app)
+today.add_pages(app)
+customer_page.add_pages(app)
 if settings.loop_watch:
     app.register_lifespan_task(watchdog.watch, path=settings.loop_watch)

@@ -1,0 +1,235 @@
+"""The three questions that the page asks: what a level needs, what a contact is like, whose change stays."""
+
+from typing import Any
+
+import reflex as rx
+
+from crm_app.core.vocabulary import Level
+from crm_app.customer_page.state import Contacts, CustomerPage, Facts, Levels
+from crm_app.timeline.components import select_options
+from crm_app.ui.fields import FocusFirstError, SubmitKeys, draft_key, select_field, text_field
+from crm_app.ui.i18n import t
+from crm_app.ui.widgets import button
+
+VIEW: Any = CustomerPage.view
+
+
+def _dialog(*children: Any, title: Any, is_open: Any, on_change: Any, help_text: Any = None) -> rx.Component:
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(title, class_name="dialog-title"),
+            rx.dialog.description(help_text, class_name="quiet small") if help_text is not None else rx.fragment(),
+            *children,
+            class_name="dialog",
+            aria_describedby=None if help_text is not None else "undefined",
+        ),
+        open=is_open,
+        on_open_change=on_change,
+    )
+
+
+def _foot(*buttons: rx.Component) -> rx.Component:
+    return rx.el.div(*buttons, class_name="row dialog-foot")
+
+
+# --- level
+
+
+def level_dialog() -> rx.Component:
+    """「变更等级」 (R6.5): the level first, then just what it needs."""
+
+    def choice(level: Level) -> rx.Component:
+        again = (VIEW.level == level.value) & (level is Level.WON)
+        return rx.cond(
+            VIEW.steps.contains(level.value),
+            rx.el.button(
+                rx.cond(again, t("customer_page.level.again"), t(f"level.{level}")),
+                type="button",
+                role="radio",
+                aria_checked=rx.cond(Levels.to == level.value, "true", "false"),
+                class_name="choice",
+                on_click=Levels.choose(level.value),
+            ),
+            rx.fragment(),
+        )
+
+    def wrong(text: Any) -> rx.Component:
+        return rx.cond(text, rx.el.div(text, class_name="form-message", role="alert"), rx.fragment())
+
+    return _dialog(
+        SubmitKeys.create(
+            rx.el.div(
+                *[choice(level) for level in Level],
+                role="radiogroup",
+                aria_label=t("customer_page.level.to"),
+                class_name="row row-wrap",
+            ),
+            wrong(Levels.problems["level"]),
+            rx.match(Levels.to, ("won", _deal()), ("lost", _loss()), rx.fragment()),
+            rx.cond(Levels.to == "", rx.fragment(), _level_field("note", kind="area", rows=2)),
+            _foot(
+                button(t("ui.cancel"), kind="ghost", on_click=Levels.show(False)),
+                button(t("customer_page.level.save"), kind="primary", disabled=Levels.to == "", on_click=Levels.save),
+            ),
+            FocusFirstError.create(name=Levels.first, attempt=Levels.attempt),
+            class_name="form-stack",
+            on_submit_keys=Levels.save,
+        ),
+        title=t("customer_page.level.change"),
+        help_text=rx.match(
+            Levels.to,
+            ("won", t("customer_page.level.won")),
+            ("lost", t("customer_page.level.lost")),
+            t("customer_page.level.choose"),
+        ),
+        is_open=Levels.is_open,
+        on_change=Levels.show,
+    )
+
+
+def _level_field(name: str, **props: Any) -> rx.Component:
+    make = select_field if "options" in props else text_field
+    return make(
+        name=name,
+        label=t(f"customers.field.{name}"),
+        value=Levels.form[name],
+        error=Levels.problems[name],
+        epoch=Levels.epoch,
+        draft=draft_key("level", VIEW.number, name),
+        on_typed=lambda value: Levels.type(name, value),
+        **props,
+    )
+
+
+def _deal() -> rx.Component:
+    return rx.el.div(
+        _level_field("deal_amount", required=True, input_mode="decimal", help=t("customer_page.amount.hint")),
+        _level_field("deal_on", required=True, kind="day", placeholder="YYYY-MM-DD"),
+        _level_field("contract_number", required=True),
+        class_name="grid-3",
+    )
+
+
+def _loss() -> rx.Component:
+    reasons = select_options(CustomerPage.options["loss_reason"])
+    return _level_field("loss_reason", required=True, options=reasons)
+
+
+# --- contact
+
+
+def contact_dialog() -> rx.Component:
+    """A contact; a field that was not shown in full stays as it is when it is left empty."""
+    main = rx.cond(
+        (Contacts.editing > 0) & ~Contacts.is_main,
+        rx.fragment(
+            button(
+                rx.cond(Contacts.removing, t("customer_page.contact.remove_really"), t("customer_page.contact.remove")),
+                kind="danger",
+                on_click=Contacts.remove,
+            ),
+            button(t("customer_page.contact.make_main"), on_click=Contacts.make_main(Contacts.editing)),
+        ),
+        rx.fragment(),
+    )
+    save = rx.cond(Contacts.notice == "", t("ui.save"), t("customer_page.contact.again"))
+    return _dialog(
+        SubmitKeys.create(
+            rx.cond(
+                Contacts.notice == "",
+                rx.fragment(),
+                rx.el.div(Contacts.notice, class_name="form-message", role="alert"),
+            ),
+            rx.el.div(
+                _contact_field("name", required=True),
+                _contact_field("position"),
+                _contact_field("mobile", input_mode="tel"),
+                _contact_field("email", input_mode="email"),
+                _contact_field("phone", input_mode="tel"),
+                _contact_field("birthday", kind="day"),
+                _contact_field("preferred_channel", options=select_options(CustomerPage.options["channel"])),
+                class_name="grid-2",
+            ),
+            _foot(
+                main,
+                rx.el.span(class_name="grow"),
+                button(t("ui.cancel"), kind="ghost", on_click=Contacts.show_form(False)),
+                button(save, kind="primary", on_click=Contacts.save),
+            ),
+            FocusFirstError.create(name="contact_" + Contacts.first, attempt=Contacts.attempt),
+            class_name="form-stack",
+            on_submit_keys=Contacts.save,
+        ),
+        title=rx.cond(Contacts.editing > 0, t("customer_page.contact.edit"), t("customer_page.contact.add")),
+        help_text=rx.cond(Contacts.editing > 0, t("customer_page.contact.kept"), t("customer_page.contact.either")),
+        is_open=Contacts.form_open,
+        on_change=Contacts.show_form,
+    )
+
+
+def _contact_field(name: str, **props: Any) -> rx.Component:
+    make = select_field if "options" in props else text_field
+    if "options" not in props:
+        props["placeholder"] = Contacts.hints[name]
+    return make(
+        name=f"contact_{name}",
+        label=t(f"customers.field.contact.{name}"),
+        value=Contacts.form[name],
+        error=Contacts.problems[name],
+        epoch=Contacts.epoch,
+        # No draft: what was shown in full must not stay behind in the tab's storage.
+        draft="",
+        on_typed=lambda value: Contacts.type(name, value),
+        **props,
+    )
+
+
+# --- whose change stays
+
+
+def clash_dialog() -> rx.Component:
+    """Somebody else changed the same field meanwhile, or another customer has the same value (R2.3, R2.2)."""
+    clash = Facts.clash
+
+    def side(title: Any, value: Any) -> rx.Component:
+        return rx.el.div(
+            rx.el.div(title, class_name="quiet small"),
+            rx.el.div(value, class_name="clash-value"),
+            class_name="card clash-side",
+        )
+
+    both = rx.el.div(
+        side(t("customer_page.clash.mine"), clash.mine),
+        side(t("customer_page.clash.theirs"), clash.theirs),
+        class_name="grid-2",
+    )
+    return _dialog(
+        rx.el.div(
+            rx.cond(clash.duplicate, rx.fragment(), both),
+            _foot(
+                rx.cond(
+                    clash.duplicate,
+                    button(t("ui.cancel"), on_click=Facts.take_theirs),
+                    button(t("customer_page.clash.take_theirs"), on_click=Facts.take_theirs),
+                ),
+                rx.cond(
+                    clash.duplicate,
+                    button(t("customer_page.duplicate.save"), kind="primary", on_click=Facts.keep_mine),
+                    button(t("customer_page.clash.keep_mine"), kind="primary", on_click=Facts.keep_mine),
+                ),
+            ),
+            class_name="form-stack",
+        ),
+        title=rx.cond(
+            clash.duplicate,
+            t("customer_page.duplicate.title", label=clash.label),
+            t("customer_page.clash.title", by=clash.by, label=clash.label),
+        ),
+        help_text=rx.cond(
+            clash.duplicate,
+            t("customer_page.duplicate.text", theirs=clash.theirs),
+            t("customer_page.clash.text", at=clash.at),
+        ),
+        is_open=clash.field != "",
+        on_change=Facts.dismiss,
+    )

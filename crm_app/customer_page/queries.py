@@ -1,0 +1,148 @@
+"""Reads the whole page of a customer in one session."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from sqlmodel import Session
+
+from crm_app.access.actor import Actor
+from crm_app.access.permissions import Permission, Reach
+from crm_app.access.scope import get_customer, reaches
+from crm_app.core.amounts import format_amount
+from crm_app.core.clock import relative_days
+from crm_app.core.vocabulary import CustomerType, Level, OptionList
+from crm_app.customer_page.schemas import ContactCard, CustomerView, Fact, Label, PageData, Rights
+from crm_app.customers import rules as record_rules
+from crm_app.customers.queries import get_record, list_owners, list_people
+from crm_app.customers.schemas import ContactRow, CustomerRecord, RevealedContact
+from crm_app.options.queries import list_options, list_tags
+from crm_app.timeline.entries import Words, shown_value
+from crm_app.timeline.queries import list_assignees, list_methods, list_open_tasks, timeline_of, words_for
+from crm_app.timeline.schemas import Choice, FormChoices
+
+SELECTS = ("industry", "source", "headcount", "revenue")
+_RIGHTS: Mapping[str, Permission] = {
+    "edit": Permission.CUSTOMER_EDIT,
+    "assign": Permission.CUSTOMER_ASSIGN,
+    "reveal": Permission.CUSTOMER_REVEAL,
+    "follow_up": Permission.FOLLOW_UP_CREATE,
+}
+
+
+def get_page(
+    session: Session,
+    actor: Actor,
+    *,
+    number: str,
+    kinds: Sequence[str] = (),
+    limit: int = 50,
+    revealed: Mapping[int, RevealedContact] | None = None,
+) -> PageData:
+    """The page; `revealed` are the contacts that the actor had shown to him here. Raises Forbidden, NotFound."""
+    customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW)
+    record = get_record(session, actor, number=number)
+    words = words_for(session, actor, ())
+    rights = rights_over(session, actor, record.id)
+    shown = revealed if rights.reveal and revealed else {}
+    return PageData(
+        view=_view(record, rights, words, shown),
+        facts={name: Fact(raw, shown_value(name, raw, words)) for name, raw in record.values.items()}
+        | {"owner": Fact(str(record.owner_id or ""), record.owner_name)},
+        options=_options(session, actor, record, rights, words),
+        tasks=list_open_tasks(session, actor, customer),
+        timeline=timeline_of(session, actor, customer, kinds=kinds, limit=limit),
+        form=FormChoices(list_methods(session, actor), list_assignees(session, customer)),
+    )
+
+
+def rights_over(session: Session, actor: Actor, customer_id: int) -> Rights:
+    """What the actor may do with this customer; functions of one reach share one look."""
+    known: dict[Reach | None, bool] = {None: False}
+    found = {}
+    for name, permission in _RIGHTS.items():
+        reach = actor.reach(permission)
+        if reach not in known:
+            known[reach] = reaches(session, actor, customer_id, permission)
+        found[name] = known[reach]
+    return Rights(**found, task=actor.may(Permission.TASK_EDIT))
+
+
+def _view(
+    record: CustomerRecord, rights: Rights, words: Words, revealed: Mapping[int, RevealedContact]
+) -> CustomerView:
+    values, next_at = record.values, record.next_follow_up_at
+    money: Literal["zh", "en"] = "en" if words.language == "en" else "zh"
+    return CustomerView(
+        id=record.id,
+        number=record.number,
+        version=record.version,
+        name=values["name"],
+        is_key=values["customer_type"] == CustomerType.KEY,
+        level=record.level,
+        status=values["status"],
+        customer_type=values["customer_type"],
+        value_grade=record.value_grade,
+        owner=record.owner_name,
+        department=record.department_name,
+        collaborators=tuple(Label(person.id, person.name) for person in record.collaborators),
+        tags=tuple(Label(tag.id, tag.name, tag.color) for tag in record.tags),
+        collaborator_ids=tuple(str(person.id) for person in record.collaborators),
+        tag_ids=tuple(str(tag.id) for tag in record.tags),
+        contacts=tuple(_card(row, revealed.get(row.id), words) for row in record.contacts),
+        steps=tuple(level for level in Level if record_rules.refused_step(record.level, level) is None),
+        total_amount=format_amount(record.total_amount, lang=money),
+        order_count=record.order_count,
+        first_order_on=str(record.first_order_on or ""),
+        expected_amount=format_amount(record.expected_amount, lang=money),
+        last_contact=words.moment(record.last_contact_at),
+        last_method=words.option(OptionList.METHOD, record.last_method),
+        next_at=words.moment(next_at),
+        next_days=relative_days(next_at, tz=words.zone) if next_at else 0,
+        created=" · ".join(filter(None, (words.moment(record.created_at), record.created_by_name))),
+        rights=rights,
+    )
+
+
+def _card(row: ContactRow, full: RevealedContact | None, words: Words) -> ContactCard:
+    shown = full or row
+    return ContactCard(
+        id=row.id,
+        name=shown.name,
+        position=row.position,
+        mobile=shown.mobile,
+        phone=shown.phone,
+        email=shown.email,
+        birthday=shown.birthday,
+        channel=words.option(OptionList.CHANNEL, row.preferred_channel),
+        channel_code=row.preferred_channel,
+        is_main=row.is_main,
+        revealed=full is not None,
+    )
+
+
+def _options(
+    session: Session, actor: Actor, record: CustomerRecord, rights: Rights, words: Words
+) -> dict[str, tuple[Choice, ...]]:
+    """What each field offers; a retired value that the record still has is offered to it (R1.9)."""
+    found: dict[str, tuple[Choice, ...]] = {}
+    if rights.assign:
+        owners = list_owners(session, actor, Permission.CUSTOMER_ASSIGN)
+        found["owner"] = tuple(Choice(str(p.id), f"{p.name} · {p.department}") for p in owners)
+    if not rights.edit:
+        return found
+    for name in SELECTS:
+        found[name] = _offered(session, OptionList(name), record.values[name], words)
+    for list_code in (OptionList.CHANNEL, OptionList.LOSS_REASON):
+        found[list_code] = _offered(session, list_code, "", words)
+    codes = {"customer_type": tuple(CustomerType), "status": record_rules.STATUSES_OF_LEVEL[record.level]}
+    for name, offered in codes.items():
+        found[name] = tuple(Choice(str(code), words.say(f"{name}.{code}")) for code in offered)
+    found["tags"] = tuple(Choice(str(tag.id), tag.name) for tag in list_tags(session))
+    people = list_people(session)
+    found["collaborators"] = tuple(Choice(str(p.id), p.name) for p in people if p.id != record.owner_id)
+    return found
+
+
+def _offered(session: Session, list_code: OptionList, present: str, words: Words) -> tuple[Choice, ...]:
+    rows = list_options(session, list_code, include_retired=True)
+    return tuple(Choice(row.code, row.label(words.language)) for row in rows if not row.retired or row.code == present)

@@ -1,0 +1,122 @@
+"""What the page of one customer shows: words and masked values, never more than is on the screen."""
+
+from dataclasses import dataclass
+
+from crm_app.timeline.schemas import Choice, FormChoices, TaskLine, TimelinePage
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One field of the record: `raw` as it is edited, `shown` as it reads."""
+
+    raw: str = ""
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A tag or a person hanging on the record."""
+
+    id: int
+    name: str
+    color: str = "gray"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCard:
+    """A contact; masked unless `revealed`."""
+
+    id: int
+    name: str
+    position: str
+    mobile: str
+    phone: str
+    email: str
+    birthday: str
+    channel: str
+    channel_code: str
+    is_main: bool
+    revealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the actor may do with this very customer."""
+
+    edit: bool = False
+    assign: bool = False
+    reveal: bool = False
+    follow_up: bool = False
+    task: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """The record."""
+
+    id: int = 0
+    number: str = ""
+    version: int = 0
+    name: str = ""
+    is_key: bool = False
+    level: str = ""
+    status: str = ""
+    customer_type: str = ""
+    value_grade: str = ""
+    owner: str = ""
+    department: str = ""
+    collaborators: tuple[Label, ...] = ()
+    tags: tuple[Label, ...] = ()
+    collaborator_ids: tuple[str, ...] = ()
+    tag_ids: tuple[str, ...] = ()
+    contacts: tuple[ContactCard, ...] = ()
+    steps: tuple[str, ...] = ()
+    """The levels that can follow the present one."""
+    total_amount: str = ""
+    order_count: int = 0
+    first_order_on: str = ""
+    expected_amount: str = ""
+    last_contact: str = ""
+    last_method: str = ""
+    next_at: str = ""
+    next_days: int = 0
+    created: str = ""
+    rights: Rights = Rights()
+
+
+@dataclass(frozen=True, slots=True)
+class PageData:
+    """Everything that opening the page needs."""
+
+    view: CustomerView
+    facts: dict[str, Fact]
+    options: dict[str, tuple[Choice, ...]]
+    """What each field offers, and `tags` and `collaborators`."""
+    tasks: tuple[TaskLine, ...]
+    timeline: TimelinePage
+    form: FormChoices
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a field was not saved; `no` grows, so that the same text twice is news twice."""
+
+    field: str = ""
+    text: str = ""
+    no: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A save that came second (R2.3), or one whose value another customer has (R2.2)."""
+
+    field: str = ""
+    """Empty: there is none."""
+    label: str = ""
+    mine: str = ""
+    theirs: str = ""
+    by: str = ""
+    at: str = ""
+    raw: str = ""
+    version: int = 0
+    duplicate: bool = False
