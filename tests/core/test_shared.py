@@ -1,0 +1,89 @@
+"""One computation serves all who ask the same of the same data."""
+
+import asyncio
+
+import pytest
+
+from crm_app.core import changes
+from crm_app.core.changes import Change
+from crm_app.core.shared import Shared
+
+
+class Sum:
+    """A computation that counts its runs and waits for the test."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.go = asyncio.Event()
+        self.go.set()
+
+    async def __call__(self) -> int:
+        self.runs += 1
+        mine = self.runs
+        await self.go.wait()
+        return mine
+
+
+async def test_who_asks_at_the_same_time_shares_one_computation() -> None:
+    shared: Shared[str, int] = Shared()
+    compute = Sum()
+    compute.go.clear()
+    asked = [asyncio.create_task(shared.get("k", compute)) for _ in range(50)]
+    await asyncio.sleep(0)
+    compute.go.set()
+    assert await asyncio.gather(*asked) == [1] * 50
+    assert await shared.get("k", compute) == 1
+    assert await shared.get("other", compute) == 2
+    shared.close()
+
+
+async def test_who_asks_after_a_change_never_gets_what_was_begun_before() -> None:
+    shared: Shared[str, int] = Shared()
+    compute = Sum()
+    compute.go.clear()
+    early = asyncio.create_task(shared.get("k", compute))
+    await asyncio.sleep(0)
+    with changes.collected() as announced:
+        changes.announce(Change("customer", 1))
+    changes.publish(announced)
+    late = asyncio.create_task(shared.get("k", compute))
+    await asyncio.sleep(0)
+    compute.go.set()
+    assert (await early, await late) == (1, 2)
+    assert await shared.get("k", compute) == 2
+    shared.close()
+
+
+async def test_an_asker_that_goes_away_does_not_stop_the_others() -> None:
+    shared: Shared[str, int] = Shared()
+    compute = Sum()
+    compute.go.clear()
+    first, second = (asyncio.create_task(shared.get("k", compute)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    compute.go.set()
+    assert await second == 1
+    shared.close()
+
+
+async def test_a_failure_is_not_kept() -> None:
+    shared: Shared[str, int] = Shared()
+
+    async def fail() -> int:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await shared.get("k", fail)
+    assert await shared.get("k", Sum()) == 1
+    shared.close()
+
+
+async def test_only_the_latest_results_are_kept() -> None:
+    shared: Shared[int, int] = Shared(most=3)
+    compute = Sum()
+    for key in range(5):
+        await shared.get(key, compute)
+    assert await shared.get(4, compute) == 5
+    assert await shared.get(0, compute) == 6
+    shared.close()
