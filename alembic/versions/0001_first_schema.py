@@ -180,8 +180,15 @@ def upgrade() -> None:
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.create_index(
             "ix_customer_created_at_id",
-            ["created_at", "id", "deleted_at"],
+            ["created_at", "id", "industry", "source", "level", "owner_id", "department_id", "deleted_at"],
             unique=False,
+        )
+        batch_op.create_index(
+            "ix_customer_deleted_at",
+            ["deleted_at"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_customer_credit_code_id",
@@ -503,7 +510,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_up")),
     )
     with op.batch_alter_table("follow_up", schema=None) as batch_op:
-        batch_op.create_index("ix_follow_up_at_method_user_id", ["at", "method", "user_id"], unique=False)
+        batch_op.create_index(
+            "ix_follow_up_method_at_customer_id", ["method", "at", "customer_id"], unique=False
+        )
         batch_op.create_index("ix_follow_up_customer_id_at", ["customer_id", "at", "id"], unique=False)
         batch_op.create_index("ix_follow_up_user_id_at", ["user_id", "at"], unique=False)
 
@@ -512,7 +521,7 @@ def downgrade() -> None:
     with op.batch_alter_table("follow_up", schema=None) as batch_op:
         batch_op.drop_index("ix_follow_up_user_id_at")
         batch_op.drop_index("ix_follow_up_customer_id_at")
-        batch_op.drop_index("ix_follow_up_at_method_user_id")
+        batch_op.drop_index("ix_follow_up_method_at_customer_id")
 
     op.drop_table("follow_up")
     with op.batch_alter_table("task", schema=None) as batch_op:

@@ -25,7 +25,7 @@ class FollowUp(SQLModel, table=True):
     __table_args__ = (
         Index("ix_follow_up_customer_id_at", "customer_id", "at", "id"),
         Index("ix_follow_up_user_id_at", "user_id", "at"),
-        Index("ix_follow_up_at_method_user_id", "at", "method", "user_id"),
+        Index("ix_follow_up_method_at_customer_id", "method", "at", "customer_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
