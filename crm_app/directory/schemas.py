@@ -46,6 +46,11 @@ FIELDS = (
     _field("credit_code", _K.TEXT, width=180),
     _field("note", _K.TEXT, width=220),
     _field("updated", _K.MOMENT, optional=False, width=144),
+    # What happened, of which a customer may have several: to filter by, not to show.
+    _field("followed", _K.MOMENT, optional=False, sortable=False, shown=False),
+    _field("followed_method", _K.CHOICE, choices="method", optional=False, sortable=False, shown=False),
+    _field("deal", _K.DAY, optional=False, sortable=False, shown=False),
+    _field("deal_owner", _K.CHOICE, choices="person", words=("me",), sortable=False, shown=False),
 )
 """In the order in which they are offered. Contact data can't be sorted by: the order would give masked values away."""
 

@@ -47,8 +47,46 @@ class Source(Protocol):
 
 
 def compile_conditions(conditions: Sequence[Condition], sources: Mapping[str, Source], asker: Asker) -> list[Where]:
-    """One SQL condition for each; all must hold. Raises KeyError for a field without source."""
-    return [sources[condition.field].where(condition, asker) for condition in conditions]
+    """SQL conditions that must all hold: one for each, but those on rows of one kind hold for one and the same row.
+
+    Raises KeyError for a field without source.
+    """
+    found: list[Where] = []
+    of_rows: dict[Rows, list[Where]] = {}
+    for condition in conditions:
+        source = sources[condition.field]
+        if isinstance(source, RowSource):
+            of_rows.setdefault(source.rows, []).append(source.value.where(condition, asker))
+        else:
+            found.append(source.where(condition, asker))
+    return found + [rows.exist(*held) for rows, held in of_rows.items()]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows that hang on a record and happened: follow-ups, deals."""
+
+    key: Column
+    """The record's id."""
+    record_id: Column
+    """The same in the row."""
+    always: tuple[Where, ...] = ()
+    """What holds for all rows that count."""
+
+    def exist(self, *conditions: Where) -> Where:
+        """That the record has a row for which all of this holds."""
+        return self.key.in_(select(self.record_id).where(*self.always, *conditions))
+
+
+@dataclass(frozen=True, slots=True)
+class RowSource:
+    """A value of such rows: 上月电话跟进过 is one follow-up last month by phone, not one then and another by phone."""
+
+    rows: Rows
+    value: Source
+
+    def where(self, condition: Condition, asker: Asker) -> Where:
+        return self.rows.exist(self.value.where(condition, asker))
 
 
 @dataclass(frozen=True, slots=True)

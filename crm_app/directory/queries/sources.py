@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, not_, or_, select
+from sqlalchemy import Select, and_, exists, func, not_, or_, select
 from sqlmodel import col
 
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
 from crm_app.access.scope import customers_in_reach
 from crm_app.core import regions
+from crm_app.core.vocabulary import Level
 from crm_app.customers.search import candidates
 from crm_app.listing.queries import (
     Asker,
@@ -20,6 +21,8 @@ from crm_app.listing.queries import (
     Grouped,
     NumberSource,
     Ordered,
+    Rows,
+    RowSource,
     Source,
     TextSource,
     TimeSource,
@@ -27,7 +30,7 @@ from crm_app.listing.queries import (
     midnight_before,
 )
 from crm_app.listing.schemas import Condition, Known, Operator
-from crm_app.models import Collaborator, Contact, Customer, CustomerTag, User
+from crm_app.models import Collaborator, Contact, Customer, CustomerTag, FollowUp, LevelChange, User
 
 _FOREVER = 40_000
 """Days; more of them than any record is old."""
@@ -163,7 +166,17 @@ def _my_departments(asker: Asker) -> Any:
     return list(asker.department_ids)
 
 
+def _methods_in_use() -> Select[Any]:
+    """The few methods of follow-ups, which let the index over method and time find those of a time."""
+    first = select(func.min(FollowUp.method).label("code")).cte("method", recursive=True)
+    following = select(func.min(FollowUp.method)).where(col(FollowUp.method) > first.c.code).scalar_subquery()
+    used = first.union_all(select(following).where(first.c.code.is_not(None)))
+    return select(used.c.code).where(used.c.code.is_not(None))
+
+
 _c = Customer
+_FOLLOW_UPS = Rows(col(_c.id), col(FollowUp.customer_id), (col(FollowUp.method).in_(_methods_in_use()),))
+_DEALS = Rows(col(_c.id), col(LevelChange.customer_id), (col(LevelChange.to_level) == Level.WON,))
 _SOURCES: Mapping[str, Source] = MappingProxyType(
     {
         "name": _IndexedText(TextSource(col(_c.name))),
@@ -194,6 +207,10 @@ _SOURCES: Mapping[str, Source] = MappingProxyType(
         "next_follow_up": TimeSource(col(_c.next_follow_up_at), moment=True),
         "founded": TimeSource(col(_c.founded_on), moment=False),
         "first_order": TimeSource(col(_c.first_order_on), moment=False),
+        "followed": RowSource(_FOLLOW_UPS, TimeSource(col(FollowUp.at), moment=True)),
+        "followed_method": RowSource(_FOLLOW_UPS, ChoiceSource(col(FollowUp.method))),
+        "deal": RowSource(_DEALS, TimeSource(col(LevelChange.deal_on), moment=False)),
+        "deal_owner": RowSource(_DEALS, ChoiceSource(col(LevelChange.owner_id), int, nullable=True, words={"me": _me})),
         "tags": _Linked(col(CustomerTag.customer_id), col(CustomerTag.tag_id), {}),
         "collaborator": _Linked(
             col(Collaborator.customer_id), col(Collaborator.user_id), {"me": lambda asker: asker.user_id}
