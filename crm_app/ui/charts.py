@@ -1,0 +1,78 @@
+"""The frame around every chart: title, definition, figure or table, empty and waiting states of one size (R13.6)."""
+
+from typing import Any
+
+import reflex as rx
+from reflex_components_plotly.plotly import PlotlyBasic
+
+from crm_app.ui.figures import Chart, template
+from crm_app.ui.i18n import t
+from crm_app.ui.widgets import icon_button, skeleton
+
+_LIBRARY = "$/public" + rx.asset("charts.jsx", shared=True)
+
+
+class _ChartCard(rx.Component):
+    library = _LIBRARY
+    tag = "ChartCard"
+    # The version that Reflex pins for its own plotly component, which this one stands in for: marks open lists.
+    lib_dependencies: list[str] = PlotlyBasic.get_fields()["lib_dependencies"].default_value()
+
+    title: rx.Var[str]
+    basis: rx.Var[str]
+    chart: rx.Var[Chart]
+    template: rx.Var[dict]
+    height: rx.Var[int]
+    empty_text: rx.Var[str]
+    table_label: rx.Var[str]
+    chart_label: rx.Var[str]
+    hint: rx.Var[str]
+    failed_text: rx.Var[str]
+
+
+def definition(name: rx.Var[str] | str, text: rx.Var[str] | str) -> rx.Component:
+    """ⓘ: what a figure means, one click or key away."""
+    return rx.popover.root(
+        rx.popover.trigger(icon_button("info", label=t("charts.definition", name=name), small=True)),
+        rx.popover.content(rx.el.p(text, class_name="definition"), size="1", side="bottom", align="start"),
+    )
+
+
+def chart_card(
+    chart: rx.Var[Chart],
+    *,
+    title: rx.Var[str],
+    basis: rx.Var[str],
+    explanation: rx.Var[str],
+    empty: rx.Var[str],
+    height: int = 260,
+    class_name: str = "",
+) -> rx.Component:
+    """A chart in its frame. Its size is the same with figures, without and while it waits."""
+    return _ChartCard.create(
+        definition(title, explanation),
+        title=title,
+        basis=basis,
+        chart=chart,
+        template=rx.color_mode_cond(light=template(dark=False), dark=template(dark=True)),
+        height=height,
+        empty_text=empty,
+        table_label=t("charts.as_table"),
+        chart_label=t("charts.as_chart"),
+        hint=t("charts.open"),
+        failed_text=t("charts.failed"),
+        class_name=class_name,
+    )
+
+
+def chart_skeleton(*, height: int = 260, class_name: str = "") -> rx.Component:
+    """The frame of a chart that is still to come."""
+    return rx.el.div(
+        rx.el.div(skeleton(height=14, width="30%"), class_name="chart-head"),
+        rx.el.div(skeleton(height=height - 24), class_name="chart-body", style={"height": f"{height}px"}),
+        class_name=f"card chart {class_name}".strip(),
+        aria_hidden="true",
+    )
+
+
+__all__: list[Any] = ["chart_card", "chart_skeleton", "definition"]
