@@ -11,10 +11,12 @@ from crm_app.access.tabs import own_tabs
 from crm_app.account import page as account
 from crm_app.admin import api as admin_api
 from crm_app.admin import page as admin
+from crm_app.analysis import page as analysis
 from crm_app.core.settings import get_settings
 from crm_app.customer_page import page as customer_page
 from crm_app.customers import page as customers
 from crm_app.today import page as today
+from crm_app.ui.live import live_pages
 
 redaction.install()
 settings = get_settings()
@@ -41,5 +43,7 @@ admin.add_pages(app)
 customers.add_pages(app)
 today.add_pages(app)
 customer_page.add_pages(app)
+analysis.add_pages(app)
+app.register_lifespan_task(live_pages)
 if settings.loop_watch:
     app.register_lifespan_task(watchdog.watch, path=settings.loop_watch)

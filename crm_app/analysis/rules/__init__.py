@@ -1,0 +1,1 @@
+"""Decisions of the dashboard on plain values."""

@@ -1,0 +1,1 @@
+"""What each key figure and each mark says, and which customers stand behind it."""

@@ -1,0 +1,218 @@
+"""State of the dashboard: filters, key figures, charts."""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Hashable
+from datetime import date
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
+
+import reflex as rx
+from sqlmodel import Session
+
+from crm_app.access.actor import Actor
+from crm_app.access.guard import requires
+from crm_app.access.permissions import Permission
+from crm_app.access.state import notify
+from crm_app.analysis import queries
+from crm_app.analysis.rules import charts, questions
+from crm_app.analysis.rules.tiles import make_tiles
+from crm_app.analysis.rules.wording import Wording
+from crm_app.analysis.schemas import Figures, Filters, Question, Tile, Totals
+from crm_app.core import clock
+from crm_app.core.db import get_database
+from crm_app.core.settings import get_settings
+from crm_app.core.shared import Shared
+from crm_app.core.vocabulary import OptionList
+from crm_app.options.queries import labels, list_options
+from crm_app.ui import live, routes
+from crm_app.ui.figures import Chart
+
+Choices: TypeAlias = tuple[list["FilterChoice"], list["FilterChoice"]]
+
+KINDS = frozenset({"customer", "follow_up", "level_change", "collaborator", "option", live.MINUTE})
+"""The changes that can change a figure."""
+
+
+CHARTS: dict[str, Callable[[Figures, Wording], Chart]] = {
+    "growth": charts.growth_chart,
+    "level": charts.level_chart,
+    "source": charts.source_chart,
+    "industries": charts.industry_chart,
+    "sales": charts.sales_chart,
+    "method": charts.method_chart,
+    "activity": charts.activity_chart,
+}
+"""By the name of the state's var: each is sent only when it changed."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FilterChoice:
+    """An entry of a filter's drop-down list."""
+
+    value: str
+    label: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page shows for one question of one reach in one language; shared by all tabs that ask it."""
+
+    compared: str
+    tiles: tuple[Tile, ...]
+    charts: dict[str, Chart]
+
+
+_figures: Shared[Hashable, tuple[Figures, Totals]] = Shared()
+_shown: Shared[Hashable, Shown] = Shared()
+_choices: Shared[Hashable, Choices] = Shared()
+
+
+class Dashboard(rx.State):
+    """The page /dashboard. The address follows the filters; loading and going back read it."""
+
+    period: str = questions.DEFAULT_PERIOD
+    owner: str = ""
+    industry: str = ""
+    picking: bool = False
+    """Whether the days of an own period are being chosen."""
+    first_day: str = ""
+    last_day: str = ""
+    address: str | None = None
+    """The query of the page's address; None until the address was read."""
+    compared: str = ""
+    tiles: list[Tile] = []
+    growth: Chart = Chart()
+    level: Chart = Chart()
+    source: Chart = Chart()
+    industries: Chart = Chart()
+    sales: Chart = Chart()
+    method: Chart = Chart()
+    activity: Chart = Chart()
+    owner_choices: list[FilterChoice] = []
+    industry_choices: list[FilterChoice] = []
+
+    @requires(Permission.DASHBOARD_VIEW, loads_page=True)
+    async def load(self, actor: Actor):
+        """Show what the address asks for."""
+        filters, understood = questions.read_filters(dict(self.router.url.query_parameters), today=_today())
+        if not understood:
+            await notify(self, "analysis.filter.nonsense", kind="info")
+        self.picking = False
+        await self._show(actor, filters)
+
+    @requires(Permission.DASHBOARD_VIEW, supersedes=True)
+    async def choose_period(self, actor: Actor, period: str):
+        """A period by name; "custom" first asks for its days."""
+        self.picking = period == "custom"
+        if not self.picking:
+            await self._filter(actor, period=period)
+
+    @requires(Permission.DASHBOARD_VIEW, supersedes=True)
+    async def choose_days(self, actor: Actor, days: dict[str, str]):
+        """A period by its first and last day."""
+        await self._filter(actor, period=f"{days.get('first', '')}..{days.get('last', '')}")
+
+    @requires(Permission.DASHBOARD_VIEW, supersedes=True)
+    async def choose_owner(self, actor: Actor, owner: str):
+        """The customers of one owner; of all for an empty one."""
+        await self._filter(actor, owner=owner)
+
+    @requires(Permission.DASHBOARD_VIEW, supersedes=True)
+    async def choose_industry(self, actor: Actor, industry: str):
+        """The customers of one industry; of all for an empty one."""
+        await self._filter(actor, industry=industry)
+
+    @requires(Permission.DASHBOARD_VIEW, supersedes=True)
+    async def clear(self, actor: Actor):
+        """All filters at their default."""
+        self.picking = False
+        await self._filter(actor, period="", owner="", industry="")
+
+    @requires(Permission.DASHBOARD_VIEW)
+    async def refresh(self, actor: Actor):
+        """Somebody saved: show the figures as they are now."""
+        await self._filter(actor)
+
+    async def _filter(self, actor: Actor, **changed: str) -> None:
+        asked = {"period": self.period, "owner": self.owner, "industry": self.industry} | changed
+        filters, understood = questions.read_filters(asked, today=_today())
+        if not understood:
+            await notify(self, "analysis.filter.range", kind="error")
+            return
+        await self._show(actor, filters)
+
+    async def _show(self, actor: Actor, filters: Filters) -> None:
+        live.watch(self, routes.DASHBOARD, kinds=KINDS, then=Dashboard.refresh)
+        shown, (owners, industries) = await asyncio.gather(_look(actor, filters), _offer(actor))
+        first, last = filters.period.start, filters.period.end_exclusive
+        values: dict[str, Any] = {
+            "period": filters.period.key,
+            "owner": str(filters.owner or ""),
+            "industry": filters.industry,
+            "first_day": first.isoformat() if first else "",
+            "last_day": date.fromordinal(last.toordinal() - 1).isoformat() if last else "",
+            "address": urlencode(questions.write_filters(filters)),
+            "compared": shown.compared,
+            "tiles": list(shown.tiles),
+            "owner_choices": owners,
+            "industry_choices": industries,
+        } | shown.charts
+        # Only what is different goes over the wire.
+        for name, value in values.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
+
+
+def _today() -> date:
+    return clock.local_today(tz=get_settings().zone)
+
+
+async def _look(actor: Actor, filters: Filters) -> Shown:
+    """The page's content, computed once for all who would see the same."""
+    question = questions.make_question(filters, now=clock.utcnow(), tz=get_settings().zone)
+    asked = (queries.reach_key(actor), filters, question, _minute())
+
+    async def count() -> tuple[Figures, Totals]:
+        database = get_database()
+        return await asyncio.gather(
+            database.read(queries.measure, actor, question), database.read(queries.measure_before, actor, question)
+        )
+
+    async def word() -> Shown:
+        counted = await _figures.get(asked, count)
+        return await get_database().read(_word, filters, question, language=actor.language, counted=counted)
+
+    return await _shown.get((*asked, actor.language), word)
+
+
+async def _offer(actor: Actor) -> Choices:
+    """What the filters' drop-down lists offer."""
+    asked = (queries.reach_key(actor), actor.language, _minute())
+    return await _choices.get(asked, lambda: get_database().read(_list_choices, actor))
+
+
+def _minute() -> int:
+    """Another process may write as well: what it changed shows with the next minute at the latest."""
+    return int(clock.utcnow().timestamp()) // 60
+
+
+def _word(
+    session: Session, filters: Filters, question: Question, *, language: str, counted: tuple[Figures, Totals]
+) -> Shown:
+    figures, before = counted
+    words = Wording(language, labels(session, language), filters, question, _today())
+    return Shown(
+        compared=words.say("analysis.filter.compared", before=words.before()),
+        tiles=make_tiles(figures, before, words),
+        charts={name: make(figures, words) for name, make in CHARTS.items()},
+    )
+
+
+def _list_choices(session: Session, actor: Actor) -> Choices:
+    owners = [FilterChoice(str(user_id), name) for user_id, name in queries.list_owners(session, actor)]
+    industries = [
+        FilterChoice(option.code, option.label(actor.language))
+        for option in list_options(session, OptionList.INDUSTRY, include_retired=True)
+    ]
+    return owners, industries
