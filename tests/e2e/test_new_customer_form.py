@@ -1,0 +1,150 @@
+"""The form of a new customer in depth: contacts, messages, leaving, duplicates out of reach, a phone (R2.1, R2.2)."""
+
+import itertools
+import re
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Dialog, Locator, Page, expect
+
+from tests.e2e.conftest import Server, Visitor
+
+pytestmark = pytest.mark.e2e
+_mobiles = itertools.count(19_912_340_000)
+
+
+def open_form(visitor: Visitor, username: str = "sales") -> Page:
+    visitor.sign_in(username)
+    page = visitor.goto("/customers/new")
+    expect(page.get_by_label("客户名称")).to_be_visible()
+    return page
+
+
+def fill(page: Page, name: str, *, mobile: str = "") -> None:
+    page.get_by_label("客户名称").fill(name)
+    page.get_by_label("所属行业").select_option(label="制造业")
+    page.get_by_label("姓名").fill("张三丰")
+    page.get_by_label("手机").fill(mobile or str(next(_mobiles)))
+
+
+def save_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="保存")
+
+
+def stored(server: Server, name: str) -> list[tuple[str, str]]:
+    """Numbers and owners' user names of the customers of that name."""
+    with sqlite3.connect(f"file:{server.data_dir / 'crm.db'}?mode=ro", uri=True) as connection:
+        return connection.execute(
+            "SELECT number, username FROM customer JOIN account ON account.id = owner_id WHERE customer.name = ?",
+            (name,),
+        ).fetchall()
+
+
+def test_a_customer_is_saved_under_a_number_of_its_own(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = open_form(visitor)
+    expect(save_button(page)).to_be_disabled()
+    fill(page, "首单智造有限公司")
+    page.get_by_label("省份").select_option(label="广东省")
+    page.get_by_label("城市").select_option(label="深圳市")
+    page.get_by_label("区县").select_option(label="南山区")
+    page.get_by_label("需求标签").select_option(label="采购设备")
+    page.get_by_role("button", name="添加联系人").click()
+    second = page.get_by_role("group", name="联系人 2")
+    second.get_by_label("姓名").fill("李四")
+    second.get_by_label("邮箱").fill("li@example.com")
+    second.get_by_role("button", name="设为主联系人").click()
+    expect(page.get_by_role("group", name="联系人 1").get_by_label("姓名")).to_have_value("李四")
+    save_button(page).click()
+    expect(page).to_have_url(re.compile(r"/customers/MFG-\d{4}-\d{3,}$"))
+    ((number, owner),) = stored(visitor.server, "首单智造有限公司")
+    assert (page.url.rsplit("/", 1)[1], owner) == (number, "sales")
+
+
+def test_messages_stand_at_their_fields_and_the_first_gets_the_cursor(visit: Callable[..., Visitor]) -> None:
+    page = open_form(visit())
+    name, mobile = page.get_by_label("客户名称"), page.get_by_label("手机")
+    name.focus()
+    name.blur()
+    expect(page.get_by_text("请填写客户名称")).to_be_visible()
+    expect(name).to_have_attribute("aria-invalid", "true")
+    expect(name).to_have_accessible_description("请填写客户名称")
+    mobile.fill("1380013800")
+    mobile.blur()
+    expect(page.get_by_text("手机号应为 11 位,现在是 10 位")).to_be_visible()
+    mobile.press_sequentially("0")
+    expect(page.get_by_text("手机号应为 11 位")).to_be_hidden()
+    mobile.press("Control+Enter")
+    expect(name).to_be_focused()
+    expect(page.get_by_text("请填写联系人姓名")).to_be_visible()
+    page.get_by_role("button", name="待完善").first.click()
+    expect(name).to_be_focused()
+
+
+def test_typed_text_outlives_a_reload_and_leaving_asks(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = open_form(visitor)
+    fill(page, "草稿有限公司")
+    page.get_by_label("协作人").select_option(index=1)
+    page.get_by_role("button", name="添加联系人").click()
+    page.get_by_role("group", name="联系人 2").get_by_label("姓名").fill("李四")
+    expect(page.get_by_role("button", name="待完善").first).to_contain_text("手机")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
+    page.get_by_role("navigation", name="主导航").first.get_by_role("link", name="客户").click()
+    assert asked == ["您填写的内容还没有保存,确定离开吗?"]
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    visitor.ready()
+    expect(page.get_by_text("已恢复您上次未保存的内容")).to_be_visible()
+    expect(page.get_by_label("客户名称")).to_have_value("草稿有限公司")
+    expect(page.get_by_label("所属行业")).to_have_value("MFG")
+    expect(page.get_by_role("group", name="联系人 2").get_by_label("姓名")).to_have_value("李四")
+    expect(page.get_by_role("button", name=re.compile("^移除 "))).to_have_count(1)
+    page.get_by_role("button", name="清空重填").click()
+    expect(page.get_by_label("客户名称")).to_have_value("")
+    expect(page.get_by_role("group", name="联系人 2")).to_have_count(0)
+
+
+def test_a_duplicate_is_shown_and_must_be_confirmed(visit: Callable[..., Visitor]) -> None:
+    theirs = visit()
+    page = open_form(theirs, "luziliang")
+    mobile = str(next(_mobiles))
+    fill(page, "秘密伙伴科技有限公司", mobile=mobile)
+    save_button(page).click()
+    expect(page).to_have_url(re.compile(r"/customers/MFG-"))
+    ours = visit()
+    page = open_form(ours)
+    fill(page, "另一家有限公司", mobile=mobile)
+    panel = page.get_by_role("complementary", name="疑似重复客户,请核对")
+    expect(panel).to_contain_text("手机相同")
+    expect(panel).to_contain_text("负责人:卢子亮")
+    expect(panel).not_to_contain_text("秘密伙伴")
+    expect(save_button(page)).to_be_disabled()
+    panel.get_by_label("我已核对,不是同一客户").check()
+    save_button(page).click()
+    expect(page).to_have_url(re.compile(r"/customers/MFG-"))
+    assert len(stored(ours.server, "另一家有限公司")) == 1
+
+
+def test_the_form_is_one_column_on_a_phone(visit: Callable[..., Visitor]) -> None:
+    page = open_form(visit(width=360, height=740))
+    lefts = {
+        round(box["x"]) for label in ("客户名称", "所属行业", "客户来源", "姓名", "手机", "邮箱", "客户等级")
+        if (box := page.get_by_label(label).bounding_box())
+    }  # fmt: skip
+    assert len(lefts) == 1
+
+
+def test_who_may_not_create_sees_a_plain_refusal(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.sign_in("finance")
+    page = visitor.goto("/customers/new")
+    expect(page.get_by_role("heading", name="没有权限")).to_be_visible()
+    expect(page.get_by_label("客户名称")).to_have_count(0)
