@@ -199,6 +199,7 @@ def _picker(
             ),
             size="1",
             align="start",
+            aria_label=title,
         ),
     )
 
@@ -249,7 +250,7 @@ def _tag(tag: rx.Var[Label]) -> rx.Component:
 
 def tags() -> rx.Component:
     """Tags, put on and off one by one."""
-    new = rx.form(
+    new = rx.el.form(
         rx.el.input(
             name="name",
             class_name="input",

@@ -55,7 +55,7 @@ def _filter(code: str, text: Any) -> rx.Component:
     return rx.el.button(
         text,
         type="button",
-        class_name="chip",
+        class_name="pill",
         aria_pressed=rx.cond(CustomerPage.kind == code, "true", "false"),
         on_click=CustomerPage.filter_kind(code),
     )

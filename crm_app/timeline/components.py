@@ -232,7 +232,7 @@ def _next_at(state: Any, props: dict[str, Any]) -> rx.Component:
         rx.el.div(
             *[
                 rx.el.button(
-                    t(f"timeline.postpone.{to}"), type="button", class_name="chip", on_click=state.plan_next(to)
+                    t(f"timeline.postpone.{to}"), type="button", class_name="pill", on_click=state.plan_next(to)
                 )
                 for to in ("tomorrow", "next_week")
             ],

@@ -38,8 +38,8 @@ export function PutOff({ label, name, choices, dayLabel, moveLabel, earliest, on
           {label}
         </button>
       </Popover.Trigger>
-      <Popover.Content size="1" align="end">
-        <div className="menu" role="group" aria-label={name}>
+      <Popover.Content size="1" align="end" aria-label={name}>
+        <div className="menu">
           {choices
             .filter((choice) => !choice.last)
             .map((choice) => (
