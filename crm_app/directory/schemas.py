@@ -1,7 +1,5 @@
 """The customer list as data: its fields, and what of a customer one row shows."""
 
-from dataclasses import dataclass
-
 from crm_app.listing.schemas import FieldDef, Kind, ListDef
 
 _K = Kind
@@ -24,7 +22,7 @@ FIELDS = (
     _field("grade", _K.CHOICE, choices="value_grade", optional=False, width=84),
     _field("region", _K.REGION, width=160),
     _field("source", _K.CHOICE, choices="source", width=120),
-    _field("next_follow_up", _K.MOMENT, width=168),
+    _field("next_follow_up", _K.MOMENT, due=True, width=184),
     _field("last_contact", _K.MOMENT, width=144),
     _field("last_method", _K.CHOICE, choices="method", width=104),
     _field("silent", _K.NUMBER, optional=False, width=108),
@@ -77,18 +75,5 @@ DIRECTORY = ListDef(
     period_field="created",
     silence_field="silent",
     bare_fields=("level", "type", "industry", "source"),
+    quick_fields=("level", "industry", "created", "owner"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One customer as the list shows it: texts in the person's language, contact data masked."""
-
-    number: str
-    name: str
-    starred: bool
-    """重点客户."""
-    overdue: int
-    """Days since the next follow-up was due; 0 when it isn't."""
-    cells: tuple[str, ...]
-    """In the order of the columns, without the name. Badges and tags hold codes, several joined by commas."""

@@ -84,6 +84,8 @@ class FieldDef:
     """Whether it can be a column."""
     filterable: bool = True
     """Whether conditions on it make sense for the person: not on data that he sees masked."""
+    due: bool = False
+    """Whether it is a date that is late once it has passed."""
     width: int = 120
     """Pixels of its column until the person changes it."""
 
@@ -169,6 +171,8 @@ class ListDef:
     """The field that 超过30天未跟进 means."""
     bare_fields: tuple[str, ...] = ()
     """The choice fields whose labels are understood without the field's name."""
+    quick_fields: tuple[str, ...] = ()
+    """The fields that have a filter of one click."""
 
     def default(self) -> ListQuery:
         """What the list shows when nothing is asked."""
@@ -181,3 +185,126 @@ class Page:
 
     ids: tuple[int, ...]
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record as a list shows it: texts in the person's language, contact data masked."""
+
+    key: str
+    """What its address ends with."""
+    name: str
+    starred: bool = False
+    """Carries the priority mark."""
+    overdue: int = 0
+    """Days since its due date passed; 0 when it didn't."""
+    cells: tuple[str, ...] = ()
+    """In the order of the columns after the pinned one. Badges and tags are codes, several joined by commas."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceView:
+    """A choice in the person's language."""
+
+    code: str
+    label: str
+    color: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorView:
+    """An operator in the person's language; `arity` is 0, 1, 2, or 9 for as many values as one likes."""
+
+    code: str
+    label: str
+    arity: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """A field as the filter bar and the column chooser offer it."""
+
+    key: str
+    label: str
+    kind: str
+    choices: str
+    words: tuple[ChoiceView, ...]
+    optional: bool
+    sortable: bool
+    shown: bool
+    filterable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuickView:
+    """A filter that takes one click: the values of a field, and in rows the quarters of years."""
+
+    field: str
+    label: str
+    values: tuple[ChoiceView, ...]
+    grid: tuple[tuple[ChoiceView, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What of a list stays the same while a person works with it."""
+
+    fields: tuple[FieldView, ...] = ()
+    operators: Mapping[str, tuple[OperatorView, ...]] = field(default_factory=dict)
+    """By kind; `empty` holds those for fields that can be empty."""
+    choices: Mapping[str, tuple[ChoiceView, ...]] = field(default_factory=dict)
+    quick: tuple[QuickView, ...] = ()
+    periods: tuple[ChoiceView, ...] = ()
+    sizes: tuple[int, ...] = ()
+    pinned: str = ""
+    standard: tuple[str, ...] = ()
+    """The columns that "reset" brings back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnView:
+    """A column of the table."""
+
+    key: str
+    label: str
+    kind: str
+    """text, badge, tags, number, date, due; decides how its cells are drawn."""
+    choices: str
+    sortable: bool
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChipView:
+    """A condition in the person's words, and in the form that changes it."""
+
+    field: str
+    operator: str
+    values: tuple[str, ...]
+    label: str
+    operator_label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """What changes with each thing a person does, but the rows."""
+
+    serial: int = 0
+    """Grows with each answer, so that the page knows that its question was answered."""
+    loads: int = 0
+    """Grows with each loading from the address."""
+    total: int = 0
+    page: int = 1
+    pages: int = 1
+    size: int = 50
+    sort: str = ""
+    descending: bool = False
+    chips: tuple[ChipView, ...] = ()
+    box: str = ""
+    """What stands in the search box, as the answer to the text that was sent with `asked`."""
+    asked: int = 0
+    problem: str = ""
+    """Why something in the search box or in a condition can't be read."""
+    narrowed: bool = False
+    """Whether conditions or a search leave records out."""

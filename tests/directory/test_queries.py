@@ -373,7 +373,7 @@ def test_pages_join_into_the_whole_in_every_order(db: Database, office: Office) 
             continue
         for sign in ("", "-"):
             address = f"sort={sign}{key}&size=20&page="
-            pages = [row.number for page in (1, 2, 3) for row in shop.rows(office.admin, f"{address}{page}")]
+            pages = [row.key for page in (1, 2, 3) for row in shop.rows(office.admin, f"{address}{page}")]
             assert len(pages) == len(set(pages)) == 47, (sign, key)
             assert shop.find(office.admin, f"{address}4") == []
 
@@ -381,7 +381,7 @@ def test_pages_join_into_the_whole_in_every_order(db: Database, office: Office) 
 def test_a_row_shows_what_its_columns_ask_for(shop: Shop) -> None:
     columns = "name,number,level,industry,region,owner,tags,collaborator,next_follow_up,silent,total,founded,created"
     row = shop.rows(shop.office.admin, f"cols={columns}&q=华为")[0]
-    assert (row.number, row.starred, row.overdue) == ("ITS-2024-001", True, 10)
+    assert (row.key, row.starred, row.overdue) == ("ITS-2024-001", True, 10)
     assert row.cells == (
         "ITS-2024-001", "won", "信息技术服务业", "广东 深圳 南山区", "李销售", "1,2", "赵北方", "2024-05-10 12:00", "1",
         "60万", "1987-09-15", "2024-01-10 12:00",

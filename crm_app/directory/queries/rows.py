@@ -21,9 +21,8 @@ from crm_app.core.clock import format_local, relative_days
 from crm_app.core.masking import mask_email, mask_landline, mask_mobile, mask_name
 from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import CustomerType
-from crm_app.directory.schemas import Row
 from crm_app.listing.queries import opaque
-from crm_app.listing.schemas import Known
+from crm_app.listing.schemas import Known, Row
 from crm_app.models import Collaborator, Contact, Customer, CustomerTag
 
 _c = Customer
@@ -128,7 +127,7 @@ def list_rows(
     shown = [name for name in columns if name != "name"]
     rows = {
         record[0]: Row(
-            number=record[1],
+            key=record[1],
             name=record[2],
             starred=record[3] == CustomerType.KEY,
             overdue=_overdue(record[4], reader),

@@ -38,10 +38,10 @@ def _value(field: FieldDef, value: str, known: Known, language: str) -> str:
     match field.kind:
         case Kind.DAY | Kind.MOMENT:
             period = parse_period(value, today=known.today)
-            return value if isinstance(period, Problem) else period_label(period, lang=_lang(language))
+            return value if isinstance(period, Problem) else period_label(period, lang=as_language(language))
         case Kind.AMOUNT:
             amount = parse_amount(value)
-            return value if isinstance(amount, Problem) else format_amount(amount, lang=_lang(language))
+            return value if isinstance(amount, Problem) else format_amount(amount, lang=as_language(language))
         case Kind.REGION:
             return regions.full_name(value) or value
         case Kind.CHOICE | Kind.TAGS:
@@ -53,5 +53,6 @@ def _value(field: FieldDef, value: str, known: Known, language: str) -> str:
             return value
 
 
-def _lang(language: str) -> Language:
+def as_language(language: str) -> Language:
+    """The language as the vocabulary types it."""
     return "en" if language == "en" else "zh"

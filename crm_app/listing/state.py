@@ -1,0 +1,346 @@
+"""What every list's state does: a query that the address, the filter bar and the table change, and the page it shows.
+
+Each interaction is one event: its handler changes the query, reads the page and assigns it. The address follows in the
+browser; back, reload and pasted links come in through `load`.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol
+
+import reflex as rx
+from sqlmodel import Session
+
+from crm_app.access.actor import Actor
+from crm_app.access.guard import requires
+from crm_app.access.permissions import Permission
+from crm_app.access.state import notify
+from crm_app.core import changes
+from crm_app.core.clock import local_today
+from crm_app.core.db import get_database
+from crm_app.core.problems import Problem
+from crm_app.core.settings import get_settings
+from crm_app.listing.rules.address import arrange_columns, format_query, parse_query
+from crm_app.listing.rules.conditions import MAX_CONDITIONS, add_conditions, check_condition, toggle_value
+from crm_app.listing.rules.places import suggest_places
+from crm_app.listing.rules.typed import parse_typed
+from crm_app.listing.rules.views import make_chips, make_columns, make_setup, problem_words
+from crm_app.listing.schemas import (
+    ChoiceView,
+    ColumnView,
+    Condition,
+    Known,
+    ListDef,
+    ListQuery,
+    ListView,
+    Page,
+    Row,
+    Setup,
+)
+from crm_app.listing.service import Layout, read_layout, save_layout
+
+COUNT_SECONDS = 10
+"""So long is a total taken for other pages and orders of the same records, if this process hears of no change."""
+
+
+class _Generation:
+    """Which state of the data this process knows of; every change makes a new one."""
+
+    number = 0
+
+    def hear(self, _batch: tuple[changes.Change, ...]) -> None:
+        self.number += 1
+
+
+_generation = _Generation()
+changes.listen(_generation.hear)
+
+
+class ListSource(Protocol):
+    """What a list is about: its definition, and the queries that fill it."""
+
+    name: str
+    """Under which people keep their layout of it."""
+
+    def define(self, actor: Actor) -> ListDef:
+        """The list as this actor may use it."""
+        ...
+
+    def load_known(self, session: Session) -> Known:
+        """The choices that conditions are checked against."""
+        ...
+
+    def find_page(self, session: Session, actor: Actor, query: ListQuery, known: Known, total: int | None) -> Page:
+        """The ids of the page, and the total unless it is given."""
+        ...
+
+    def list_rows(
+        self, session: Session, actor: Actor, ids: Sequence[int], columns: Sequence[str], known: Known
+    ) -> tuple[Row, ...]:
+        """The rows of these ids."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A total, of what it is, and how fresh."""
+
+    of: tuple[tuple[Condition, ...], str]
+    total: int
+    generation: int
+    at: float
+
+    def serves(self, query: ListQuery) -> bool:
+        """Whether it still is the query's total."""
+        fresh = self.generation == _generation.number and time.monotonic() - self.at < COUNT_SECONDS
+        return fresh and self.of == (query.conditions, query.search)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What loading a list from its address brings."""
+
+    known: Known
+    layout: Layout
+    query: ListQuery
+    ignored: tuple[tuple[str, Problem], ...]
+
+
+def open_list(session: Session, actor: Actor, source: ListSource, parameters: dict[str, str]) -> Opened:
+    """Read an address; columns and page size that it doesn't name are the person's own."""
+    known = source.load_known(session)
+    definition = source.define(actor)
+    layout = read_layout(session, actor, name=source.name, definition=definition)
+    asked = parse_query(definition, parameters, known)
+    own = {
+        **({} if parameters.get("cols") else {"columns": layout.columns}),
+        **({} if parameters.get("size") else {"size": layout.size}),
+    }
+    return Opened(known, layout, replace(asked.query, **own), asked.ignored)
+
+
+def read_list(
+    session: Session, actor: Actor, *, source: ListSource, query: ListQuery, known: Known, total: int | None
+) -> tuple[ListQuery, int, tuple[Row, ...]]:
+    """The page; the last one if the query asks for one beyond it."""
+    page = source.find_page(session, actor, query, known, total)
+    if page.total and not page.ids:
+        query = replace(query, page=-(-page.total // query.size))
+        page = source.find_page(session, actor, query, known, page.total)
+    return query, page.total, source.list_rows(session, actor, page.ids, query.columns, known)
+
+
+class Memory:
+    """What the server keeps of a list for one tab.
+
+    No dataclass and no state var of its own: Reflex wraps each such value that is read from a state, and everything
+    below it, to see changes; here are none that a browser has to hear of.
+    """
+
+    def __init__(self) -> None:
+        self.query = ListQuery()
+        self.layout = Layout((), 50)
+        self.known: Known | None = None
+        self.counted: Counted | None = None
+        self.view = ListView()
+        self.columns: list[ColumnView] = []
+
+
+def list_state(view: Permission) -> Any:
+    """A mixin for the state of a list that everybody with `view` may open; the state sets `source`."""
+
+    class ListState(rx.State, mixin=True):
+        """See `list_state`."""
+
+        source: ClassVar[Any]
+        setup: Setup = Setup()
+        shown: ListView = ListView()
+        columns: list[ColumnView] = []
+        rows: list[Row] = []
+        places: list[ChoiceView] = []
+        density: str = "normal"
+        address: str = ""
+        _memory: Memory = Memory()
+
+        @requires(view, loads_page=True)
+        async def load(self, actor: Actor):
+            """Show what the address asks for."""
+            parameters = dict(self.router.url.query_parameters)
+            opened = await get_database().read(open_list, actor, self.source, parameters)
+            memory = self._memory
+            memory.known, memory.layout, memory.query = opened.known, opened.layout, opened.query
+            self.density = opened.layout.density
+            self.setup = make_setup(self.source.define(actor), opened.known, actor.language)
+            await self._show(actor, box=opened.query.search, loads=memory.view.loads + 1, problem="")
+            if opened.ignored:
+                text, problem = opened.ignored[0]
+                reason = problem_words(problem, actor.language)
+                await notify(self, "listing.ignored", kind="info", text=text, reason=reason)
+
+        @requires(view, supersedes=True)
+        async def search(self, actor: Actor, text: str, finished: bool, asked: int):
+            """Search for what was typed; typed conditions become chips."""
+            definition, known = self.source.define(actor), await self._choices(actor)
+            typed = parse_typed(definition, text, known, finished=finished)
+            conditions = add_conditions(self._memory.query.conditions, typed.conditions, definition)
+            self._memory.query = self._memory.query.change(conditions=conditions, search=typed.search[:100])
+            problem = problem_words(typed.problems[0], actor.language) if typed.problems else ""
+            await self._show(actor, box=typed.remains, asked=asked, problem=problem)
+
+        @requires(view)
+        async def put_condition(self, actor: Actor, index: int, field: str, operator: str, values: list[str]):
+            """Set the condition at a place, or add one at the end; without values it is removed."""
+            definition, known = self.source.define(actor), await self._choices(actor)
+            conditions = self._memory.query.conditions
+            index = min(max(index, 0), len(conditions))
+            if index < len(conditions) and conditions[index].field != field:
+                index = len(conditions)
+            checked = check_condition(definition, field, operator, values, known)
+            if isinstance(checked, Problem):
+                if values or index == len(conditions):
+                    self._tell(problem=problem_words(checked, actor.language))
+                    return
+                await self._change(actor, conditions=(*conditions[:index], *conditions[index + 1 :]))
+                return
+            put = (*conditions[:index], checked, *conditions[index + 1 :])
+            await self._change(actor, conditions=put[:MAX_CONDITIONS])
+
+        @requires(view)
+        async def remove_condition(self, actor: Actor, index: int):
+            """Remove the condition at a place."""
+            await self._change(
+                actor, conditions=tuple(c for i, c in enumerate(self._memory.query.conditions) if i != index)
+            )
+
+        @requires(view)
+        async def clear(self, actor: Actor):
+            """Remove all conditions and the search."""
+            self._memory.query = self._memory.query.change(conditions=(), search="")
+            await self._show(actor, box="", loads=self._memory.view.loads + 1, problem="")
+
+        @requires(view)
+        async def toggle(self, actor: Actor, field: str, value: str):
+            """Switch a quick filter on or off."""
+            definition, known = self.source.define(actor), await self._choices(actor)
+            found = definition.fields.get(field)
+            checked = check_condition(definition, field, found.operators[0] if found else "", [value], known)
+            if found is not None and isinstance(checked, Condition):
+                toggled = toggle_value(self._memory.query.conditions, found, checked.values[0])
+                await self._change(actor, conditions=toggled[:MAX_CONDITIONS])
+
+        @requires(view)
+        async def sort_by(self, actor: Actor, field: str):
+            """Ascending, descending, and back to the list's own order."""
+            definition = self.source.define(actor)
+            found = definition.fields.get(field)
+            if found is None or not found.sortable:
+                return
+            if self._memory.query.sort != field:
+                await self._change(actor, sort=field, descending=False)
+            elif not self._memory.query.descending:
+                await self._change(actor, descending=True)
+            elif (definition.sort, definition.descending) == (field, True):
+                await self._change(actor, descending=False)
+            else:
+                await self._change(actor, sort=definition.sort, descending=definition.descending)
+
+        @requires(view)
+        async def go_to(self, actor: Actor, page: int):
+            """Turn to a page; beyond the end is the last one."""
+            await self._change(actor, page=min(max(page, 1), max(self._memory.view.pages, 1)))
+
+        @requires(view)
+        async def set_size(self, actor: Actor, size: int):
+            """Show so many rows a page, now and from now on."""
+            if size in self.source.define(actor).sizes:
+                await self._keep(actor, size=size)
+                await self._change(actor, size=size)
+
+        @requires(view)
+        async def set_columns(self, actor: Actor, columns: list[str]):
+            """Show these columns in this order, now and from now on."""
+            arranged = arrange_columns(self.source.define(actor), columns)
+            await self._keep(actor, columns=arranged)
+            await self._change(actor, columns=arranged, page=self._memory.query.page)
+
+        @requires(view)
+        async def set_width(self, actor: Actor, column: str, width: int):
+            """Keep a column's width."""
+            await self._keep(actor, widths={**self._memory.layout.widths, column: width})
+            self._draw_columns(actor, await self._choices(actor))
+
+        @requires(view)
+        async def set_density(self, actor: Actor, density: str):
+            """Keep the height of rows."""
+            await self._keep(actor, density=density)
+            self.density = self._memory.layout.density
+
+        @requires(view, supersedes=True)
+        async def find_places(self, actor: Actor, text: str):
+            """Offer places for a condition on a region."""
+            self.places = list(suggest_places(text))
+
+        async def _choices(self, actor: Actor) -> Known:
+            """The choices, with the day of now; read anew when the server forgot them."""
+            memory, today = self._memory, local_today(tz=get_settings().zone)
+            known = memory.known or await get_database().read(self.source.load_known)
+            memory.known = known = known if known.today == today else replace(known, today=today)
+            return known
+
+        async def _change(self, actor: Actor, **values: Any) -> None:
+            self._memory.query = self._memory.query.change(**values)
+            await self._show(actor, problem="")
+
+        async def _show(self, actor: Actor, **told: Any) -> None:
+            """Read the page of the query and show it; `told` are parts of the view."""
+            memory, known, generation = self._memory, await self._choices(actor), _generation.number
+            counted = memory.counted
+            query, total, rows = await get_database().read(
+                read_list,
+                actor,
+                source=self.source,
+                query=memory.query,
+                known=known,
+                total=counted.total if counted and counted.serves(memory.query) else None,
+            )
+            memory.query = query
+            memory.counted = Counted((query.conditions, query.search), total, generation, time.monotonic())
+            definition = self.source.define(actor)
+            self.rows = list(rows)
+            self.address = format_query(definition, query)
+            self._draw_columns(actor, known)
+            self._tell(
+                total=total,
+                page=query.page,
+                pages=max(1, -(-total // query.size)),
+                size=query.size,
+                sort=query.sort,
+                descending=query.descending,
+                chips=make_chips(definition, query, known, actor.language),
+                narrowed=bool(query.conditions or query.search),
+                **told,
+            )
+
+        def _tell(self, **told: Any) -> None:
+            view = self._memory.view
+            self._memory.view = replace(view, serial=view.serial + 1, **told)
+            self.shown = self._memory.view
+
+        def _draw_columns(self, actor: Actor, known: Known) -> None:
+            memory = self._memory
+            drawn = make_columns(self.source.define(actor), memory.query, memory.layout.widths, known, actor.language)
+            if drawn != memory.columns:
+                self.columns = memory.columns = drawn
+
+        async def _keep(self, actor: Actor, **values: Any) -> None:
+            definition = self.source.define(actor)
+            self._memory.layout = await get_database().write(
+                save_layout,
+                actor,
+                name=self.source.name,
+                definition=definition,
+                layout=replace(self._memory.layout, **values),
+            )
+
+    return ListState
