@@ -94,21 +94,20 @@ export function Toaster({ toast, closeLabel, regionLabel }) {
 }
 
 // The address follows what the state shows; back and forward come through React Router and load from the address.
-export function AddressSync({ path, query }) {
-  const first = useRef(true);
+// A page that mounts may still hold what it showed last: it waits until the state says something new. What was loaded from
+// the address replaces it, in its proper form; what a person changed is a step of the history.
+export function AddressSync({ path, query, loads }) {
+  const seen = useRef(null);
   useEffect(() => {
-    if (query === null || query === undefined || window.location.pathname !== path) return;
-    const now = window.location.search.replace(/^\?/, "");
-    if (now === query) {
-      first.current = false;
-      return;
-    }
+    const before = seen.current;
+    seen.current = { loads };
+    if (before === null || window.location.pathname !== path) return;
+    if (window.location.search.replace(/^\?/, "") === query) return;
     const address = path + (query ? `?${query}` : "");
     const state = { ...(window.history.state ?? {}), key: Math.random().toString(36).slice(2, 10) };
-    if (first.current) window.history.replaceState(state, "", address);
-    else window.history.pushState({ ...state, idx: (state.idx ?? 0) + 1 }, "", address);
-    first.current = false;
-  }, [path, query]);
+    if (loads === before.loads) window.history.pushState({ ...state, idx: (state.idx ?? 0) + 1 }, "", address);
+    else window.history.replaceState(state, "", address);
+  }, [path, query, loads]);
   return null;
 }
 

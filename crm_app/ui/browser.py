@@ -38,6 +38,8 @@ class AddressSync(rx.Component):
     tag = "AddressSync"
     path: rx.Var[str]
     query: rx.Var[str]
+    loads: rx.Var[int]
+    """Grows with each loading from the address: what was loaded is no step of its own."""
 
 
 class OfflineBar(rx.Component):
