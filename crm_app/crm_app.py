@@ -15,13 +15,14 @@ from crm_app.analysis import page as analysis
 from crm_app.core.settings import get_settings
 from crm_app.customer_page import page as customer_page
 from crm_app.customers import page as customers
+from crm_app.directory import page as directory
 from crm_app.today import page as today
 from crm_app.ui.live import live_pages
 
 redaction.install()
 settings = get_settings()
 app = rx.App(
-    stylesheets=["/crm.css", "/customers.css", "/work.css"],
+    stylesheets=["/crm.css", "/customers.css", "/list.css", "/work.css"],
     toaster=None,
     html_lang="zh-CN",
     backend_exception_handler=redaction.report_backend_error,
@@ -43,6 +44,7 @@ admin.add_pages(app)
 customers.add_pages(app)
 today.add_pages(app)
 customer_page.add_pages(app)
+directory.add_pages(app)
 analysis.add_pages(app)
 app.register_lifespan_task(live_pages)
 if settings.loop_watch:

@@ -79,16 +79,19 @@ TEXTS = {
     "directory.field.email.typed": ("邮件 电子邮箱", "email mail"),
     "directory.title": ("客户", "Customers"),
     "directory.search": ("搜索客户", "Search customers"),
-    "directory.search.hint": (
-        "名称、编号、联系人、电话、拼音,或 行业:制造业 等级:意向 创建:2024Q1",
-        "Name, number, contact, phone, or industry:manufacturing level:interested created:2024Q1",
+    "directory.search.hint": ("搜索名称、编号、电话、拼音", "Search name, number, phone"),
+    "directory.search.examples": (
+        "条件可以直接输入,按回车生效\n"
+        "2024年第一季度 制造业 意向客户\n"
+        "行业:制造业,零售业 等级:意向 金额:>50万\n"
+        "负责人:我 地区:华东 超过30天未跟进",
+        "Type conditions and press Enter\n"
+        "2024Q1 manufacturing interested\n"
+        "industry:manufacturing level:interested amount:>500k\n"
+        "owner:me created:this-month",
     ),
-    "directory.search.clear": ("清空搜索", "Clear the search"),
     "directory.table": ("客户列表", "Customers"),
-    "directory.quick": ("快捷筛选", "Quick filters"),
-    "directory.quick.owner": ("我负责的", "Owned by me"),
     "directory.never": ("从未", "never"),
-    "directory.overdue": ("逾期 {n} 天", "{n} days overdue"),
     "directory.empty.title": ("还没有客户", "No customers yet"),
     "directory.empty.text": (
         "新增第一个客户,之后的跟进、成交和统计都从这里开始",
@@ -99,6 +102,4 @@ TEXTS = {
         "试试减少筛选条件,或换一个搜索词",
         "Try fewer filters or another word",
     ),
-    "directory.nothing.page": ("回到第一页", "Back to the first page"),
-    "directory.keys": ("快捷键:/ 搜索,j k 移动,Enter 打开,n 新增", "Keys: / search, j k move, Enter opens, n new"),
 }

@@ -7,6 +7,7 @@ import pytest
 from crm_app.access.state import Frame
 from crm_app.core.db import Database
 from crm_app.customers.search import index_customer
+from crm_app.directory.schemas import DIRECTORY
 from crm_app.directory.state import Directory
 from crm_app.models import User
 from crm_app.options.service import seed_presets
@@ -143,7 +144,10 @@ async def test_columns_widths_and_density_are_kept_for_the_person(tabs: Tabs, sh
     ):
         await tab.fire(step, PATH)
     other = await shown(await opened(tabs, shop.sales))
-    assert [(column.key, column.width) for column in other.columns][:2] == [("name", 260), ("owner", 800)]
+    assert [(column.key, column.width) for column in other.columns][:2] == [
+        ("name", DIRECTORY.fields["name"].width),
+        ("owner", 800),
+    ]
     assert (other.density, other.shown.size) == ("compact", 100)
     assert other.address == "size=100&cols=name,owner,level"
     stranger = await shown(await opened(tabs, shop.admin))

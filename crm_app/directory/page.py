@@ -1,0 +1,85 @@
+"""The customer list: /customers."""
+
+import reflex as rx
+
+from crm_app.access.permissions import Permission
+from crm_app.access.state import Frame
+from crm_app.directory.state import Directory
+from crm_app.listing.components import filter_bar, list_controls, list_pager, list_skeleton, list_table, search_box
+from crm_app.ui import routes
+from crm_app.ui.browser import AddressSync
+from crm_app.ui.i18n import t
+from crm_app.ui.layout import page
+from crm_app.ui.widgets import button, empty_state, icon, link
+
+_MAY_CREATE = Frame.functions.contains(Permission.CUSTOMER_CREATE.value)
+
+
+def _new_customer(class_name: str = "button button-primary") -> rx.Component:
+    return rx.cond(
+        _MAY_CREATE,
+        link(icon("plus"), t("ui.new_customer"), to=routes.NEW_CUSTOMER, class_name=class_name),
+        rx.fragment(),
+    )
+
+
+def _nothing() -> rx.Component:
+    """Why no row is there, and the way on."""
+    return rx.cond(
+        Directory.shown.narrowed,
+        empty_state(
+            icon_name="search-x",
+            title=t("directory.nothing.title"),
+            text=t("directory.nothing.text"),
+            actions=[button(t("listing.clear"), kind="primary", on_click=Directory.clear)],
+        ),
+        empty_state(
+            icon_name="building-2",
+            title=t("directory.empty.title"),
+            text=t("directory.empty.text"),
+            actions=[_new_customer()],
+        ),
+    )
+
+
+def _bar() -> rx.Component:
+    return rx.el.div(
+        search_box(
+            Directory,
+            label=t("directory.search"),
+            hint=t("directory.search.hint"),
+            examples=t("directory.search.examples"),
+        ),
+        filter_bar(Directory),
+        rx.el.div(*list_controls(Directory), class_name="list-controls"),
+        class_name="list-bar",
+        role="search",
+    )
+
+
+def customers_page() -> rx.Component:
+    """`/customers`."""
+    return page(
+        rx.el.div(
+            _bar(),
+            list_table(
+                Directory,
+                rx.cond(Directory.shown.total == 0, _nothing(), rx.fragment()),
+                label=t("directory.table"),
+                base=f"{routes.CUSTOMERS}/",
+                new_path=rx.cond(_MAY_CREATE, routes.NEW_CUSTOMER, ""),
+                star=t("ui.key_account"),
+            ),
+            list_pager(Directory),
+            AddressSync.create(path=routes.CUSTOMERS, query=Directory.address, loads=Directory.shown.loads),
+            class_name="list-page",
+        ),
+        title=t("directory.title"),
+        actions=[_new_customer()],
+        loading=list_skeleton(),
+    )
+
+
+def add_pages(app: rx.App) -> None:
+    """Register this slice's page."""
+    app.add_page(customers_page, route=routes.CUSTOMERS, on_load=Directory.load)

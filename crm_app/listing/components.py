@@ -1,0 +1,294 @@
+"""The pieces of a list's page, for any state made by `list_state`: filter bar, table, pager, column chooser."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import reflex as rx
+
+from crm_app.listing.schemas import ChoiceView, ColumnView, ListView, Row, Setup
+from crm_app.ui.i18n import t
+from crm_app.ui.widgets import skeleton
+
+_TABLE = "$/public" + rx.asset("table.jsx", shared=True)
+_FILTERS = "$/public" + rx.asset("filters.jsx", shared=True)
+
+SEARCH_ID = "list-search"
+
+
+def _nothing() -> tuple[()]:
+    return ()
+
+
+def _one(value: rx.Var[str]) -> tuple[rx.Var[str]]:
+    return (value,)
+
+
+def _count(value: rx.Var[int]) -> tuple[rx.Var[int]]:
+    return (value,)
+
+
+def _many(values: rx.Var[list[str]]) -> tuple[rx.Var[list[str]]]:
+    return (values,)
+
+
+def _typed(
+    text: rx.Var[str], finished: rx.Var[bool], asked: rx.Var[int]
+) -> tuple[rx.Var[str], rx.Var[bool], rx.Var[int]]:
+    return (text, finished, asked)
+
+
+def _put(
+    index: rx.Var[int], field: rx.Var[str], operator: rx.Var[str], values: rx.Var[list[str]]
+) -> tuple[rx.Var[int], rx.Var[str], rx.Var[str], rx.Var[list[str]]]:
+    return (index, field, operator, values)
+
+
+def _pair(field: rx.Var[str], value: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:
+    return (field, value)
+
+
+def _width(column: rx.Var[str], width: rx.Var[int]) -> tuple[rx.Var[str], rx.Var[int]]:
+    return (column, width)
+
+
+class _Part(rx.Component):
+    """What most parts know."""
+
+    view: rx.Var[ListView]
+    setup: rx.Var[Setup]
+    texts: rx.Var[dict[str, str]]
+
+
+class SearchBox(rx.Component):
+    """Searches while one types; typed conditions become chips (R3.3)."""
+
+    library = _FILTERS
+    tag = "SearchBox"
+    view: rx.Var[ListView]
+    label: rx.Var[str]
+    hint: rx.Var[str]
+    examples: rx.Var[str]
+    """What can be typed, a line each; shown while the box is empty."""
+    clear_label: rx.Var[str]
+    on_search: rx.EventHandler[_typed]
+
+
+class FilterBar(_Part):
+    """Filters of one click, any filter, and the chips of those that are set (R3.2)."""
+
+    library = _FILTERS
+    tag = "FilterBar"
+    places: rx.Var[list[ChoiceView]]
+    on_put: rx.EventHandler[_put]
+    on_remove: rx.EventHandler[_count]
+    on_clear: rx.EventHandler[_nothing]
+    on_toggle: rx.EventHandler[_pair]
+    on_find: rx.EventHandler[_one]
+
+
+class ListTable(_Part):
+    """Rows under sticky headers that sort; the first column stays; columns are as wide as one pulls them (R3.1)."""
+
+    library = _TABLE
+    tag = "ListTable"
+    rows: rx.Var[list[Row]]
+    columns: rx.Var[list[ColumnView]]
+    base: rx.Var[str]
+    """What stands before a row's key in its address."""
+    density: rx.Var[str]
+    label: rx.Var[str]
+    search_id: rx.Var[str]
+    new_path: rx.Var[str]
+    """Where the key n leads; empty for nowhere."""
+    on_sort: rx.EventHandler[_one]
+    on_width: rx.EventHandler[_width]
+
+
+class ListPager(_Part):
+    """Previous, next, any page, rows per page."""
+
+    library = _TABLE
+    tag = "ListPager"
+    on_page: rx.EventHandler[_count]
+    on_size: rx.EventHandler[_count]
+
+
+class ListTotal(rx.Component):
+    """How many records fit."""
+
+    library = _TABLE
+    tag = "ListTotal"
+    view: rx.Var[ListView]
+    texts: rx.Var[dict[str, str]]
+
+
+class SortSelect(_Part):
+    """The order where there are no headers to click: on a phone."""
+
+    library = _TABLE
+    tag = "SortSelect"
+    on_sort: rx.EventHandler[_one]
+
+
+class ColumnChooser(rx.Component):
+    """Which columns, in which order."""
+
+    library = _TABLE
+    tag = "ColumnChooser"
+    setup: rx.Var[Setup]
+    columns: rx.Var[list[ColumnView]]
+    texts: rx.Var[dict[str, str]]
+    on_columns: rx.EventHandler[_many]
+
+
+class DensityButton(rx.Component):
+    """Normal or compact rows."""
+
+    library = _TABLE
+    tag = "DensityButton"
+    density: rx.Var[str]
+    texts: rx.Var[dict[str, str]]
+    on_density: rx.EventHandler[_one]
+
+
+def _texts(**keys: str | rx.Var) -> rx.Var:
+    return rx.Var.create({name: t(key) if isinstance(key, str) else key for name, key in keys.items()})
+
+
+def search_box(state: Any, *, label: Any, hint: Any, examples: Any) -> rx.Component:
+    """The search box of a list."""
+    return SearchBox.create(
+        id=SEARCH_ID,
+        view=state.shown,
+        label=label,
+        hint=hint,
+        examples=examples,
+        clear_label=t("listing.search_clear"),
+        on_search=state.search,
+    )
+
+
+def filter_bar(state: Any) -> rx.Component:
+    """The filter bar of a list."""
+    return FilterBar.create(
+        view=state.shown,
+        setup=state.setup,
+        places=state.places,
+        texts=_texts(
+            quick="listing.quick",
+            filters="listing.filters",
+            addFilter="listing.add_filter",
+            findField="listing.find_field",
+            noField="listing.no_field",
+            findValue="listing.find_value",
+            noValue="listing.no_value",
+            operator="listing.operator",
+            value="listing.value",
+            valueFrom="listing.value_from",
+            valueTo="listing.value_to",
+            apply="listing.apply",
+            periodHelp="listing.period_help",
+            amountHelp="listing.amount_help",
+            clear="listing.clear",
+            remove=t("listing.remove", name="{name}"),
+            editCondition=t("listing.edit_condition", name="{name}"),
+        ),
+        on_put=state.put_condition,
+        on_remove=state.remove_condition,
+        on_clear=state.clear,
+        on_toggle=state.toggle,
+        on_find=state.find_places,
+    )
+
+
+def list_table(state: Any, *empty: rx.Component, label: Any, base: str, new_path: Any, star: Any) -> rx.Component:
+    """The table of a list; `empty` stands below the headers."""
+    return ListTable.create(
+        *empty,
+        rows=state.rows,
+        columns=state.columns,
+        view=state.shown,
+        setup=state.setup,
+        density=state.density,
+        base=base,
+        label=label,
+        search_id=SEARCH_ID,
+        new_path=new_path,
+        texts=_texts(
+            star=star,
+            sortBy=t("listing.sort_by", name="{name}"),
+            resize=t("listing.resize", name="{name}"),
+            overdue=t("listing.overdue", n="{n}"),
+            days=t("listing.days", n="{n}"),
+        ),
+        on_sort=state.sort_by,
+        on_width=state.set_width,
+    )
+
+
+def list_pager(state: Any) -> rx.Component:
+    """The pages of a list."""
+    return ListPager.create(
+        view=state.shown,
+        setup=state.setup,
+        texts=_texts(
+            pages="listing.pages",
+            page="listing.page",
+            pageOf=t("listing.page_of", n="{n}"),
+            previous="listing.previous",
+            next="listing.next",
+            size="listing.size",
+            sizeN=t("listing.size_n", n="{n}"),
+        ),
+        on_page=state.go_to,
+        on_size=state.set_size,
+    )
+
+
+def list_controls(state: Any) -> Sequence[rx.Component]:
+    """How many there are, order on a phone, row height, columns."""
+    return (
+        ListTotal.create(view=state.shown, texts=_texts(total=t("listing.total", n="{n}"))),
+        SortSelect.create(
+            view=state.shown,
+            setup=state.setup,
+            texts=_texts(order="listing.order", ascending="listing.ascending", descending="listing.descending"),
+            on_sort=state.sort_by,
+        ),
+        DensityButton.create(
+            density=state.density, texts=_texts(compact="listing.density.compact"), on_density=state.set_density
+        ),
+        ColumnChooser.create(
+            setup=state.setup,
+            columns=state.columns,
+            texts=_texts(columns="listing.columns", columnsHelp="listing.columns_help", reset="listing.columns_reset"),
+            on_columns=state.set_columns,
+        ),
+    )
+
+
+def list_skeleton(rows: int = 18) -> Callable[[], rx.Component]:
+    """What stands where the list will: bars of the same size, so that nothing jumps."""
+
+    def draw() -> rx.Component:
+        return rx.el.div(
+            rx.el.span(t("ui.loading"), class_name="sr", role="status"),
+            rx.el.div(skeleton(height=32, width="320px"), skeleton(height=28, width="280px"), class_name="list-bar"),
+            rx.el.div(
+                *[
+                    rx.el.div(
+                        skeleton(height=14, width=f"{200 - i * 13 % 70}px"),
+                        skeleton(height=14, width="100px"),
+                        skeleton(height=14, width="70px"),
+                        skeleton(height=14, width=f"{110 - i * 7 % 40}px"),
+                        skeleton(height=14, width="90px"),
+                        class_name="list-ghost",
+                    )
+                    for i in range(rows)
+                ],
+                class_name="list-box",
+            ),
+            class_name="list-page",
+        )
+
+    return draw
