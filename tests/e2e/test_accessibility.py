@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.e2e.conftest import Visitor
 
 pytestmark = pytest.mark.e2e
-PAGES = ("/account/sessions", "/account/password", "/customers", "/customers/new")
+PAGES = ("/today", "/customers", "/customers/new", "/dashboard", "/account/sessions", "/account/password")
 
 
 def serious(page: Page) -> list[str]:
