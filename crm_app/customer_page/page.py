@@ -65,7 +65,7 @@ def timeline() -> rx.Component:
     """Everything that happened, newest first (R6.1)."""
     nothing = rx.cond(
         CustomerPage.kind == "",
-        empty_state(icon_name="messages-square", title=t("timeline.list"), text=t("timeline.empty")),
+        empty_state(icon_name="messages-square", title=t("timeline.empty"), text=t("timeline.empty.text")),
         rx.el.p(t("timeline.empty_kind"), class_name="quiet pad"),
     )
     return rx.el.section(
