@@ -23,7 +23,10 @@ from crm_app.customers.service import DuplicatesFound
 from crm_app.timeline.queries import list_timeline, mark_days
 from crm_app.timeline.schemas import Choice, TaskLine, TimelineEntry
 from crm_app.timeline.state import FollowUpForm, TaskForm, WorkActions
+from crm_app.ui import live, routes
 
+LIVE = frozenset({"customer", "follow_up", "task"})
+"""The kinds of changes that show on the page."""
 KINDS = ("follow_up", "task", "level", "field")
 PAGE = 50
 _MOST_AT_ONCE = 500
@@ -52,6 +55,8 @@ class CustomerPage(WorkActions, rx.State):
     @requires(Permission.CUSTOMER_VIEW, loads_page=True, supersedes=True)
     async def load(self, actor: Actor):
         """Fill the page; another customer than before begins it anew."""
+        if not _here(self):
+            return  # A push that came when the person had left already.
         if _here(self) != self.view.number:
             await self._begin()
         try:
@@ -59,6 +64,11 @@ class CustomerPage(WorkActions, rx.State):
         except CrmError:
             await self._begin()
             raise
+
+    @requires(Permission.CUSTOMER_VIEW)
+    async def refresh(self, actor: Actor):
+        """Somebody changed this customer: look again, as if the page was opened, in case it is out of reach now."""
+        return CustomerPage.load if _here(self) == self.view.number else None
 
     @requires(Permission.CUSTOMER_VIEW)
     async def filter_kind(self, actor: Actor, kind: str):
@@ -89,6 +99,7 @@ class CustomerPage(WorkActions, rx.State):
 
     async def _refresh(self, actor: Actor) -> None:
         """Read everything that is on the screen once more, as far down the timeline as it is shown."""
+        self._watch(self.view.id)
         limit = min(max(PAGE, len(self.entries)), _MOST_AT_ONCE)
         data = await get_database().read(
             queries.get_page,
@@ -98,7 +109,15 @@ class CustomerPage(WorkActions, rx.State):
             limit=limit,
             revealed=self._revealed,
         )
+        if data.view.id != self.view.id:
+            self._watch(data.view.id)
         self._show(data)
+
+    def _watch(self, customer_id: int) -> None:
+        """Hear of the next change of this customer, whoever makes it."""
+        if customer_id:
+            place = routes.customer_path(_here(self))
+            live.watch(self, place, kinds=LIVE, then=CustomerPage.refresh, customer_id=customer_id)
 
     def _show(self, data: PageData) -> None:
         """Assign what differs: what is assigned is sent."""

@@ -12,6 +12,7 @@ from crm_app.timeline.schemas import Choice
 from crm_app.timeline.state import FollowUpForm, WorkActions
 from crm_app.today import queries
 from crm_app.today.schemas import AssignedLine, Bucket, WorkDay, WorkLine
+from crm_app.ui import live, routes
 
 _NOTHING = WorkDay("", (), (), 0, (), 0, False)
 
@@ -37,18 +38,31 @@ class Today(WorkActions, rx.State):
             self._show(_NOTHING)
             raise
 
+    @requires(Permission.WORK_VIEW)
+    async def refresh(self, actor: Actor):
+        """Time went on: what was due tomorrow is due today, and what others assigned is there."""
+        if self.router.url.path.rstrip("/") == routes.TODAY:
+            await self._refresh(actor)
+
     async def _refresh(self, actor: Actor) -> None:
+        live.watch(self, routes.TODAY, kinds=frozenset({live.MINUTE}), then=Today.refresh)
         self._show(await get_database().read(queries.get_work_day, actor))
 
     def _show(self, day: WorkDay) -> None:
-        self.date = day.date
-        self.buckets = list(day.buckets)
-        self.open_count = sum(bucket.count for bucket in day.buckets)
-        self.assigned = list(day.assigned)
-        self.assigned_count = day.assigned_count
-        self.done = list(day.done)
-        self.done_count = day.done_count
-        self.has_customers = day.has_customers
+        """Assign what differs: what is assigned is sent."""
+        fresh = {
+            "date": day.date,
+            "buckets": list(day.buckets),
+            "open_count": sum(bucket.count for bucket in day.buckets),
+            "assigned": list(day.assigned),
+            "assigned_count": day.assigned_count,
+            "done": list(day.done),
+            "done_count": day.done_count,
+            "has_customers": day.has_customers,
+        }
+        for name, value in fresh.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
 
 
 class QuickFollowUp(FollowUpForm, rx.State):

@@ -1,5 +1,7 @@
 """The page of one customer through the real event machinery and guard."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +17,7 @@ from crm_app.core.db import Database
 from crm_app.customer_page.state import Composer, Contacts, CustomerPage, Facts, Levels
 from crm_app.models import AuditEntry, Contact, Customer, FollowUp, LevelChange, Tag, Task
 from crm_app.options.service import seed_presets
+from crm_app.ui.live import live_pages
 from tests.factories import Office, make_customer
 from tests.tabs import Tab, Tabs
 
@@ -446,3 +449,53 @@ async def test_what_no_page_sends_is_refused_and_changes_nothing(scene: Scene) -
         await scene.fire(tab, event)
     await scene.fire(tab, Levels.save)
     assert scene.customer() == before
+
+
+# --- live
+
+
+async def eventually(what: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for it."""
+    async with asyncio.timeout(5):
+        while not await what():  # noqa: ASYNC110 - a state has no event to wait for.
+            await asyncio.sleep(0.01)
+
+
+async def test_what_another_person_changes_shows_without_a_reload(scene: Scene) -> None:
+    async with live_pages(scene.tabs.app):
+        mine, theirs = await scene.open(scene.office.sales), await scene.open(scene.office.manager)
+
+        async def shows(address: str) -> bool:
+            return (await mine.state(CustomerPage)).facts["address"].shown == address
+
+        for address in ("第一次", "第二次"):
+            await scene.fire(theirs, Facts.save("address", address))
+            await eventually(lambda address=address: shows(address))
+        await scene.fire(theirs, Composer.type_follow_up("content", "经理来电"))
+        await scene.fire(theirs, Composer.save_follow_up)
+
+        async def told() -> bool:
+            return any(entry.body == "经理来电" for entry in (await mine.state(CustomerPage)).entries)
+
+        await eventually(told)
+
+
+async def test_a_customer_that_is_taken_away_leaves_the_screen(scene: Scene) -> None:
+    boss, outsider = scene.office.admin, scene.office.outsider.user_id
+    async with live_pages(scene.tabs.app):
+        mine, theirs = await scene.open(scene.office.sales), await scene.open(boss)
+        await scene.fire(theirs, Facts.save("owner", str(outsider)))
+
+        async def gone() -> bool:
+            return (await mine.state(Frame)).gate == "missing"
+
+        await eventually(gone)
+        assert (await mine.state(CustomerPage)).view.name == ""
+
+
+async def test_a_push_for_a_page_that_was_left_changes_nothing(scene: Scene) -> None:
+    tab = await scene.open(scene.office.sales)
+    await tab.fire(CustomerPage.refresh, "/today")
+    await tab.fire(CustomerPage.load, "/today")
+    assert (await tab.state(Frame)).gate == "open"
+    assert (await tab.state(CustomerPage)).view.number == scene.number
