@@ -12,8 +12,10 @@ from crm_app.account import page as account
 from crm_app.admin import api as admin_api
 from crm_app.admin import page as admin
 from crm_app.analysis import page as analysis
+from crm_app.core.daily import run_daily
 from crm_app.core.settings import get_settings
 from crm_app.customer_page import page as customer_page
+from crm_app.customers import jobs as customer_jobs
 from crm_app.customers import page as customers
 from crm_app.directory import page as directory
 from crm_app.today import page as today
@@ -47,5 +49,6 @@ customer_page.add_pages(app)
 directory.add_pages(app)
 analysis.add_pages(app)
 app.register_lifespan_task(live_pages)
+app.register_lifespan_task(run_daily, job=customer_jobs.refresh_value_grades)
 if settings.loop_watch:
     app.register_lifespan_task(watchdog.watch, path=settings.loop_watch)
