@@ -80,8 +80,9 @@ export function LiveForm({
     sent.current = "";
     schedule(0, true);
   }, [resendOn]);
-  // What the server answered may have changed what can be picked, and so what is picked.
-  useEffect(() => schedule(0), [answer, rows, generation]);
+  // What the server answered may have changed what can be picked, and so what is picked. It begins to count anew when it
+  // loads the page anew, and has then forgotten what it was sent.
+  useEffect(() => schedule(0, answer === 0), [answer, rows, generation]);
   useEffect(() => () => window.clearTimeout(timer.current), []);
 
   const forget = (prefix) => draftKeys(draft).forEach((key) => key.startsWith(`draft:${draft}:${prefix}`) && storage().removeItem(key));
