@@ -30,7 +30,7 @@ from crm_app.access.actor import Actor
 from crm_app.access.audit import Action, record
 from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame, Toast
-from crm_app.access.tabs import Allowances, seal_of, session_token
+from crm_app.access.tabs import Allowances, refused, seal_of, session_token
 from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError, Forbidden, NotFound
 from crm_app.core.problems import Invalid
@@ -455,10 +455,10 @@ class Gate(rx.Middleware):
 
     def _is_welcome(self, root: Any, event: Event) -> bool:
         if event.name not in FRAMEWORK_EVENTS and policy_of(event.name) is None:
-            log.warning("undeclared event refused")
+            refused.warning("undeclared event refused")
             return False
         if not isinstance(event.payload, dict) or not _is_bounded(event.payload):
-            log.warning("malformed event refused")
+            refused.warning("malformed event refused")
             return False
         if not _sent_by_client.get():
             return True

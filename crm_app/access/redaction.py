@@ -7,6 +7,7 @@ people than the data is.
 
 import logging
 import re
+import time
 import traceback
 from typing import Any
 
@@ -106,9 +107,49 @@ class Record(logging.LogRecord):
         self.stack_info = None
 
 
+class Sparse(logging.Filter):
+    """Lets what one place of the code says through once every few seconds, with the number of those held back.
+
+    For what any client can cause as often as it likes: a flood must not fill the disk, nor drown everything else.
+    """
+
+    def __init__(self, seconds: float = 10) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self._said: dict[tuple[str, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        place, now = (record.pathname, record.lineno), time.monotonic()
+        at, held_back = self._said.get(place, (-self.seconds, 0))
+        if now - at < self.seconds:
+            self._said[place] = (at, held_back + 1)
+            return False
+        if held_back:
+            record.msg = f"{record.msg} ({held_back} more before)"
+        self._said[place] = (now, 0)
+        return True
+
+
+CAUSED_BY_CLIENTS = (
+    "asyncio",
+    "crm_app.access.refused",
+    "engineio.server",
+    "reflex.app",
+    "reflex_base.event.processor.base_state_processor",
+    "reflex_base.event.processor.event_processor",
+    "socketio.server",
+    __name__,
+)
+"""Loggers that speak of what clients sent."""
+
+
 def install() -> None:
-    """From now on every log record of this process is scrubbed."""
+    """From now on every log record of this process is scrubbed, and floods of them are thinned out."""
     logging.setLogRecordFactory(Record)
+    for name in CAUSED_BY_CLIENTS:
+        logger = logging.getLogger(name)
+        if not any(isinstance(present, Sparse) for present in logger.filters):
+            logger.addFilter(Sparse())
 
 
 def report_backend_error(exception: Exception) -> None:

@@ -8,6 +8,7 @@ tab was used for before.
 
 import asyncio
 import hashlib
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -23,6 +24,9 @@ from starlette.requests import cookie_parser
 from crm_app.access import sessions
 from crm_app.access.state import Frame
 from crm_app.core.settings import get_settings
+
+refused = logging.getLogger("crm_app.access.refused")
+"""Of what anybody can cause: thinned out, see `access.redaction`."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -128,6 +132,9 @@ class OwnTabs:
         query = urlencode({**_query(scope), "token": name}).encode()
         try:
             await self.inner({**scope, "query_string": query}, self._paced(receive), send)
+        except Exception as error:
+            # Packets that are none make the socket library raise: one line a while, instead of a traceback each.
+            refused.warning("a socket ended by %s", type(error).__name__)
         finally:
             asyncio.get_running_loop().call_later(FORGET_SECONDS, forget_stranger, self.get_app(), name)
 

@@ -19,6 +19,9 @@ from tests.tabs import Tabs
 def log() -> Iterator[StringIO]:
     """What a plain handler writes, as the server's own does."""
     former, written = logging.getLogRecordFactory(), StringIO()
+    for name in redaction.CAUSED_BY_CLIENTS:
+        # What other tests said a moment ago must not hold back what is said here.
+        logging.getLogger(name).filters.clear()
     redaction.install()
     handler = logging.StreamHandler(written)
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
@@ -144,6 +147,21 @@ async def test_what_a_client_sends_never_reaches_the_log(sqlite_office: Office, 
     assert "s3cr3t-value" not in written
     assert cookie.partition("=")[2] not in written
     assert tab.token not in written
+
+
+def test_a_flood_of_one_message_is_thinned_out_and_counted(log: StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(redaction.time, "monotonic", lambda: now[0])
+    logger = logging.getLogger("crm_app.test.flood")
+    logger.addFilter(redaction.Sparse(seconds=10))
+    for _ in range(1000):
+        logger.warning("again")
+    logger.warning("something else")
+    now[0] = 11.0
+    for _ in range(2):
+        logger.warning("elsewhere")
+    assert log.getvalue().count("again") == 1
+    assert log.getvalue().count("something else") == 1
 
 
 def test_a_browsers_own_report_is_one_short_line(log: StringIO) -> None:

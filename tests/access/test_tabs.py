@@ -102,6 +102,18 @@ class TestWhoseState:
         await connect(guard, query=b"token=a&token=b")
         assert given_token(inner) == state_name("", "a")
 
+    async def test_a_socket_that_breaks_the_library_ends_quietly(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def breaks(*_: Any) -> None:
+            raise IndexError("secret content of a packet")
+
+        monkeypatch.setattr(own, "forget_stranger", lambda *_: None)
+        with caplog.at_level("WARNING"):
+            await connect(OwnTabs(breaks, lambda: None))  # type: ignore[arg-type, return-value]
+        assert "IndexError" in caplog.text
+        assert "secret" not in caplog.text
+
     async def test_what_is_no_socket_passes_untouched(self, guard: OwnTabs, inner: Inner) -> None:
         scope = {"type": "http", "query_string": b"token=x"}
 
