@@ -1,0 +1,112 @@
+"""Start the real server, and broken variants of it: `python -m tests.attack.launch SPEC`.
+
+SPEC is a JSON file: for each variant its environment, its log file and where to write what is registered. The app is
+imported once and the process forked for each variant, because importing takes longer than all the rest.
+"""
+
+import asyncio
+import contextlib
+import inspect
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from tests.attack.mutants import MUTANTS
+
+
+def describe_handlers(app: Any) -> dict[str, dict[str, Any]]:
+    """Every event that Reflex would run, by its name: what it declares and which arguments it takes."""
+    from reflex_base.registry import RegistrationContext
+
+    from crm_app.access.guard import FRAMEWORK_EVENTS, policy_of
+
+    for route in list(app._unevaluated_pages):
+        app._compile_page(route)
+    found = {}
+    for name, registered in RegistrationContext.get().event_handlers.items():
+        fn, policy = registered.handler.fn, policy_of(name)
+        try:
+            hints = get_type_hints(fn)
+        except (NameError, TypeError):
+            hints = {}
+        parameters = list(inspect.signature(fn).parameters.values())[1:]
+        found[name] = {
+            "short": getattr(fn, "__qualname__", name),
+            "module": registered.states[0].__module__ if registered.states else "",
+            "state": registered.states[0].__name__ if registered.states else "",
+            "declared": policy is not None,
+            "permission": policy.permission if policy else None,
+            "loads_page": bool(policy and policy.loads_page),
+            "framework": name in FRAMEWORK_EVENTS,
+            "background": registered.handler.is_background,
+            "parameters": {p.name: str(hints.get(p.name, "")) for p in parameters},
+        }
+    return found
+
+
+def describe_routes(app: Any) -> list[str]:
+    """Every HTTP route, ours and Reflex' own."""
+    own = [route for part in app.api_transformer if hasattr(part, "routes") for route in part.routes]
+    return sorted({getattr(route, "path", "") for route in [*own, *app._api.routes]} - {""})
+
+
+def write_dump(app: Any, path: Path) -> None:
+    """What the process has registered, for the test to enumerate."""
+    content = {"handlers": describe_handlers(app), "routes": describe_routes(app)}
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def run_variant(name: str, variant: dict[str, Any]) -> None:
+    """Serve until a signal; the process' output goes to the variant's log."""
+    log = os.open(variant["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ |= variant["env"]
+    from crm_app import server
+    from crm_app.core.settings import get_settings
+    from crm_app.crm_app import app
+
+    get_settings.cache_clear()
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    MUTANTS.get(name, lambda: None)()
+
+    @contextlib.asynccontextmanager
+    async def dump() -> AsyncIterator[None]:
+        write_dump(app, Path(variant["dump"]))
+        yield
+
+    app.register_lifespan_task(dump)
+    asyncio.run(server.serve())
+
+
+def main() -> None:
+    spec = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    os.environ |= spec["env"]
+    import crm_app.crm_app  # noqa: F401 - once, before the processes part.
+
+    children = []
+    for name, variant in spec["variants"].items():
+        child = os.fork()
+        if not child:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            run_variant(name, variant)
+            os._exit(1)
+        children.append(child)
+
+    def stop(*_: object) -> None:
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+
+    signal.signal(signal.SIGTERM, stop)
+    for child in children:
+        os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,333 @@
+"""What is worth stealing: an office, its people's sessions, and records whose sensitive values are like no others.
+
+A value that turns up where it may not is a leak by itself, whatever the screen looked like. Triggers write down which
+rows were touched, so that a refusal that came after the deed is seen as well.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session, SQLModel, select
+
+from crm_app.access import sessions
+from crm_app.access.actor import Actor
+from crm_app.access.permissions import PRESET_ROLES, Permission, Reach
+from crm_app.core import migrate
+from crm_app.core.clock import utcnow
+from crm_app.core.db import Database
+from crm_app.core.vocabulary import TagKind
+from crm_app.customers.search import index_customer
+from crm_app.models import (
+    Contact,
+    Customer,
+    FollowUp,
+    LevelChange,
+    RoleGrant,
+    Tag,
+    Task,
+    User,
+)
+from crm_app.options.service import seed_presets
+from tests.factories import Office, make_office, make_user
+
+STRANGERS = ("anonymous", "disabled", "signed_out")
+"""Nobody, a dismissed colleague with his old cookie, and somebody whose cookie was taken before he signed out."""
+NOT_BUSINESS = {"audit_entry", "user_session", "sign_in_try", "number_counter"}
+"""Tables that are written by refusals too, or by others' deeds."""
+
+CANARY = re.compile(r"CNR([A-Z])(\d{6})|(?<!\d)199(0\d{7})(?!\d)|cnr(\d{6})@|0755-7(\d{7})")
+"""CNRN in a contact's name; CNRC, CNRT, CNRF, CNRK in a customer's name and texts, a follow-up, a task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One customer with everything on it, and who owns it; `{name}` in a payload stands for these."""
+
+    no: int
+    owner: str
+    live: bool
+    number: str
+    customer_id: int
+    version: int
+    contact_id: int
+    second_contact_id: int
+    task_id: int
+    task_version: int
+    follow_up_id: int
+    planned: str
+
+    def values(self) -> dict[str, Any]:
+        """For filling in payloads and addresses."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+MISSING = Target(
+    no=999_999,
+    owner="",
+    live=False,
+    number="MFG-1999-999",
+    customer_id=99_999_999,
+    version=1,
+    contact_id=99_999_999,
+    second_contact_id=99_999_998,
+    task_id=99_999_999,
+    task_version=1,
+    follow_up_id=99_999_999,
+    planned="",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A row that was written: `customer` is the customer it belongs to, or below zero the account that it is."""
+
+    op: str
+    table: str
+    customer: int | None
+
+
+@dataclass
+class World:
+    """The seeded database and what the attackers hold."""
+
+    db: Database
+    office: Office
+    cookies: dict[str, str]
+    user_ids: dict[str, int]
+    tag_id: int = 0
+    revealed: set[tuple[str, int]] = field(default_factory=set)
+    """(actor, target) pairs where the actor asked for the contact in full and may have it."""
+    targets: list[Target] = field(default_factory=list)
+    """One living and one deleted customer of each person, there from the beginning."""
+    _owners: dict[int, tuple[str, bool]] = field(default_factory=dict)
+    _numbers: dict[int, int] = field(default_factory=dict)
+    _no: int = 0
+    _seen: int = 0
+
+    @property
+    def people(self) -> dict[str, Actor]:
+        """Who works here, by name."""
+        return self.office.everybody()
+
+    def copy(self, db: Database) -> "World":
+        """The same world in a copy of the database."""
+        return World(
+            db=db,
+            office=self.office,
+            cookies=dict(self.cookies),
+            user_ids=dict(self.user_ids),
+            tag_id=self.tag_id,
+            targets=list(self.targets),
+            _owners=dict(self._owners),
+            _numbers=dict(self._numbers),
+            _no=self._no,
+        )
+
+    def grants(self, name: str) -> dict[Permission, Reach]:
+        """What the code says that this person's role may do; nothing for strangers."""
+        return dict(PRESET_ROLES[self.people[name].role_code]) if name in self.people else {}
+
+    def make_target(self, owner: str, *, live: bool = True) -> Target:
+        """A new customer of this person, full of canaries."""
+        with self.db.writing() as session:
+            return self._make_target(session, owner, live=live)
+
+    def _make_target(self, session: Session, owner: str, *, live: bool) -> Target:
+        self._no += 1
+        no, person, now = self._no, self.people[owner], utcnow()
+        self._owners[no] = (owner, live)
+        customer = Customer(
+            number=f"MFG-2031-{no:04d}",
+            name=f"CNRC{no:06d}有限公司",
+            name_key=f"cnrc{no:06d}",
+            industry="MFG",
+            owner_id=person.user_id,
+            department_id=person.department_id,
+            note=f"CNRT{no:06d}",
+            main_business=f"CNRT{no:06d}",
+            next_follow_up_at=now + timedelta(days=2),
+            deleted_at=None if live else now,
+        )
+        session.add(customer)
+        session.flush()
+        customer_id = customer.id or 0
+        contacts = [
+            Contact(
+                customer_id=customer_id,
+                name=f"CNRN{no:06d}",
+                mobile=f"199{no * 10 + place:08d}",
+                phone=f"0755-7{no * 10 + place:07d}",
+                email=f"cnr{no:06d}@canary.example",
+                is_main=place == 0,
+            )
+            for place in (0, 1)
+        ]
+        task = Task(
+            customer_id=customer_id,
+            user_id=person.user_id,
+            title=f"CNRK{no:06d}",
+            due_at=now,
+            created_by=person.user_id,
+            at=now,
+        )
+        follow_up = FollowUp(
+            customer_id=customer_id,
+            user_id=person.user_id,
+            at=now,
+            method="phone",
+            content=f"CNRF{no:06d}",
+            next_at=now + timedelta(days=2),
+        )
+        session.add_all([*contacts, task, follow_up])
+        session.add(
+            LevelChange(
+                customer_id=customer_id, at=now, user_id=person.user_id, from_level="potential", to_level="intent"
+            )
+        )
+        session.flush()
+        index_customer(session, customer_id)
+        self._numbers[customer_id] = no
+        return Target(
+            no=no,
+            owner=owner,
+            live=live,
+            number=customer.number,
+            customer_id=customer_id,
+            version=customer.version,
+            contact_id=contacts[0].id or 0,
+            second_contact_id=contacts[1].id or 0,
+            task_id=task.id or 0,
+            task_version=task.version,
+            follow_up_id=follow_up.id or 0,
+            planned=(now + timedelta(days=2)).isoformat(),
+        )
+
+    def no_of(self, customer_id: int) -> int | None:
+        """Which target a customer is; None for one that was made during the attack."""
+        return self._numbers.get(customer_id)
+
+    def sign_in(self, name: str) -> tuple[str, int]:
+        """A new session of this person: the cookie's value and the session's id."""
+        with self.db.writing() as session:
+            token = _sign_in(session, self.people[name].user_id)
+            session.flush()
+            return token, _session_id(session, token)
+
+    def reaches(self, name: str, permission: Permission, no: int) -> bool:
+        """Whether this person's role covers that target: worked out here, without the code that is under attack."""
+        reach = self.grants(name).get(permission)
+        owner, live = self._owners.get(no, ("", False))
+        if reach is None or not live:
+            return False
+        if reach is Reach.ALL or owner == name:
+            return True
+        return reach is Reach.DEPARTMENT and self.people[owner].department_id in self.people[name].department_ids
+
+    def leaks(self, name: str, frames: Iterable[str]) -> set[str]:
+        """The values among what this person was sent that he may not see."""
+        found = set()
+        for frame in frames:
+            for match in CANARY.finditer(frame):
+                kind, by_text, mobile, mail, phone = match.groups()
+                no = int(by_text or mail or int(mobile or phone) // 10)
+                # A masked name keeps its first letter only, so a whole name counts as a contact's data.
+                is_contact = kind == "N" or not kind
+                allowed = (
+                    (name, no) in self.revealed if is_contact else self.reaches(name, Permission.CUSTOMER_VIEW, no)
+                )
+                if not allowed and no in self._owners:
+                    found.add(match.group())
+        return found
+
+    def touched(self) -> list[Touch]:
+        """Every business row written since the last call."""
+        with self.db.reading() as session:
+            rows = session.execute(
+                text("SELECT seq, op, tbl, customer FROM _touch WHERE seq > :seen ORDER BY seq"), {"seen": self._seen}
+            ).all()
+        if rows:
+            self._seen = rows[-1][0]
+        return [Touch(op, tbl, customer) for _, op, tbl, customer in rows]
+
+    def owner_of(self, customer_id: int) -> str:
+        """Who owns a customer now, by the person's name here."""
+        with self.db.reading() as session:
+            owner_id = session.exec(select(Customer.owner_id).where(Customer.id == customer_id)).one_or_none()
+        return next((name for name, actor in self.people.items() if actor.user_id == owner_id), "")
+
+
+def build(path: Path) -> World:
+    """A migrated and seeded database in this file."""
+    db = Database(f"sqlite:///{path}")
+    migrate.upgrade(db.engine)
+    with db.writing() as session:
+        office = make_office(session)
+        seed_presets(session)
+        cookies = {name: _sign_in(session, actor.user_id) for name, actor in office.everybody().items()}
+        cookies |= {"anonymous": "", "signed_out": _sign_in(session, office.sales.user_id)}
+        sessions.end_session(session, office.sales, _session_id(session, cookies["signed_out"]))
+        role_id = session.get_one(User, office.manager.user_id).role_id
+        former = make_user(session, username="former", role_id=role_id, department_id=office.south)
+        cookies["disabled"] = _sign_in(session, former.id or 0)
+        former.disabled_at = utcnow()
+        tag = Tag(kind=TagKind.FREE, name="CNRTAG")
+        session.add(tag)
+        session.flush()
+        world = World(
+            db=db,
+            office=office,
+            cookies=cookies,
+            user_ids={name: actor.user_id for name, actor in office.everybody().items()} | {"former": former.id or 0},
+            tag_id=tag.id or 0,
+        )
+        for name in world.people:
+            world.targets += [world._make_target(session, name, live=live) for live in (True, False)]
+        _watch(session)
+    return world
+
+
+def _sign_in(session: Session, user_id: int) -> str:
+    return sessions.start_session(session, user=session.get_one(User, user_id), address="127.0.0.1", device="attack")
+
+
+def _session_id(session: Session, token: str) -> int:
+    actor = sessions.resolve(session, token)
+    if actor is None:
+        raise AssertionError("a fresh session must resolve")
+    return actor.session_id
+
+
+def _watch(session: Session) -> None:
+    session.execute(
+        text("CREATE TABLE _touch (seq INTEGER PRIMARY KEY, op TEXT NOT NULL, tbl TEXT NOT NULL, customer INTEGER)")
+    )
+    for table in SQLModel.metadata.sorted_tables:
+        if table.name in NOT_BUSINESS:
+            continue
+        column = "id" if table.name == "customer" else "customer_id" if "customer_id" in table.columns else None
+        for op, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
+            # An account stands as its id below zero: people may touch their own.
+            customer = f'{row}."{column}"' if column else f"-{row}.id" if table.name == "account" else "NULL"
+            session.execute(
+                text(
+                    f'CREATE TRIGGER "_touch_{table.name}_{op}" AFTER {op} ON "{table.name}" BEGIN '  # noqa: S608 - names of our own tables.
+                    f"INSERT INTO _touch (op, tbl, customer) VALUES ('{op}', '{table.name}', {customer}); END"
+                )
+            )
+
+
+def remember_grants(world: World) -> set[tuple[str, str]]:
+    """Every grant in the database, to compare after the attack."""
+    with world.db.reading() as session:
+        return {(str(g.role_id), f"{g.permission}={g.reach}") for g in session.exec(select(RoleGrant)).all()}
+
+
+def unguessable() -> str:
+    """A cookie's value that nobody was given."""
+    return secrets.token_urlsafe(32)
