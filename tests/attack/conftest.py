@@ -16,9 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
-from crm_app.core.db import Database
 from tests.attack.mutants import MUTANTS
-from tests.attack.world import World, build
+from tests.attack.world import World, build, open_database
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -91,7 +90,7 @@ def _prepare(home: Path) -> tuple[dict[str, Running], dict[str, Any]]:
             url=f"http://127.0.0.1:{port}",
             dump=folder / "registered.json",
             log=folder / "server.log",
-            world=world.copy(Database(f"sqlite:///{folder / 'crm.db'}")),
+            world=world.copy(open_database(folder / "crm.db")),
         )
         variants[name] = {
             "env": {"CRM_PORT": str(port), "CRM_DATA_DIR": str(folder)},

@@ -41,6 +41,28 @@ class Good:
         return {"number": "{number}"} if "{number}" in self.path else {}
 
 
+PAGE = "/customers/{number}"
+LOAD: Step = ("CustomerPage.load", {})
+FORM = {
+    "rows": "0",
+    "name": "新来{no}号有限公司",
+    "industry": "MFG",
+    "contacts.0.name": "张三",
+    "contacts.0.mobile": "{free_mobile}",
+}
+TASK = {"task_id": "{task_id}", "version": "{task_version}"}
+OPEN_CONTACT: Step = ("Contacts.open_form", {"contact_id": "{second_contact_id}"})
+TYPE_CONTENT: Step = ("Composer.type_follow_up", {"field": "content", "value": "电话沟通"})
+TYPE_TITLE: Step = ("Composer.type_task", {"field": "title", "value": "寄样品"})
+TYPE_DUE: Step = ("Composer.type_task", {"field": "due_at", "value": "2031-01-01 09:00"})
+OPEN_LINE: Step = ("QuickFollowUp.open", {"line": "f-1", "number": "{number}"})
+
+
+def on_page(args: dict[str, Any] | None = None, *before: Step, **more: Any) -> Good:
+    """A call from a customer's page after it was loaded."""
+    return Good(args or {}, path=PAGE, before=(LOAD, *before), **more)
+
+
 GOOD: dict[str, Good] = {
     # account
     "Start.go": Good(path="/"),
@@ -55,4 +77,86 @@ GOOD: dict[str, Good] = {
     "Shell.switch_language": Good(writes=("account",)),
     "Shell.toggle_sidebar": Good(),
     "Shell.reload": Good(),
+    # customers
+    "CustomerForm.open": Good(path="/customers/new"),
+    "CustomerForm.check": Good({"form": FORM, "left": ["name"]}, path="/customers/new", on_target=False),
+    "CustomerForm.save": Good(
+        {"form": FORM, "ticket": "ticket-{no}"},
+        path="/customers/new",
+        before=(("CustomerForm.open", {}),),
+        writes=("customer", "contact"),
+        on_target=False,
+    ),
+    # customer_page
+    "CustomerPage.load": Good(path=PAGE),
+    "CustomerPage.filter_kind": on_page({"kind": "task"}),
+    "CustomerPage.read_on": on_page(),
+    "CustomerPage.complete_task": on_page(TASK, writes=("task",)),
+    "CustomerPage.reopen_task": on_page(
+        {"task_id": "{task_id}", "version": 2}, ("CustomerPage.complete_task", TASK), writes=("task",)
+    ),
+    "CustomerPage.postpone_task": on_page({**TASK, "to": "tomorrow"}, writes=("task",)),
+    "CustomerPage.postpone_follow_up": on_page(
+        {"number": "{number}", "planned": "{planned}", "to": "tomorrow"}, writes=("customer",)
+    ),
+    "Composer.choose": on_page({"tab": "task"}),
+    "Composer.type_follow_up": on_page({"field": "content", "value": "电话沟通"}),
+    "Composer.plan_next": on_page({"to": "tomorrow"}),
+    "Composer.save_follow_up": on_page(
+        {}, TYPE_CONTENT, ("Composer.type_follow_up", {"field": "next_user_id", "value": ""}), writes=("follow_up",)
+    ),
+    "Composer.type_task": on_page({"field": "title", "value": "寄样品"}),
+    "Composer.save_task": on_page(
+        {}, TYPE_TITLE, TYPE_DUE, ("Composer.type_task", {"field": "user_id", "value": ""}), writes=("task",)
+    ),
+    "Facts.save": on_page({"field": "note", "value": "备注"}, writes=("customer",)),
+    "Facts.keep_mine": on_page(),
+    "Facts.take_theirs": on_page(),
+    "Facts.dismiss": on_page({"is_open": False}),
+    "Facts.begin": on_page({"field": "region"}),
+    "Facts.pick_place": on_page({"code": "440300"}),
+    "Facts.put_tag": on_page({"tag_id": "{tag_id}", "on": True}, writes=("customer_tag",)),
+    "Facts.put_new_tag": on_page({"form": {"name": "新标签{no}"}}, writes=("tag", "customer_tag")),
+    "Facts.put_collaborator": on_page({"user_id": "{colleague_id}", "on": True}, writes=("collaborator",)),
+    "Contacts.reveal": on_page({"contact_id": "{contact_id}"}, reveals=True),
+    "Contacts.hide": on_page({"contact_id": "{contact_id}"}),
+    "Contacts.open_form": on_page({"contact_id": "{contact_id}"}),
+    "Contacts.show_form": on_page({"is_open": True}),
+    "Contacts.type": on_page({"field": "position", "value": "经理"}),
+    "Contacts.save": on_page(
+        {}, OPEN_CONTACT, ("Contacts.type", {"field": "position", "value": "经理"}), writes=("contact",)
+    ),
+    "Contacts.make_main": on_page({"contact_id": "{second_contact_id}"}, writes=("contact",)),
+    "Contacts.remove": on_page({}, OPEN_CONTACT, ("Contacts.remove", {}), writes=("contact",)),
+    "Levels.open": on_page(),
+    "Levels.show": on_page({"is_open": True}),
+    "Levels.choose": on_page({"to": "intent"}),
+    "Levels.type": on_page({"field": "note", "value": "有意向"}),
+    "Levels.save": on_page(
+        {},
+        ("Levels.open", {}),
+        ("Levels.choose", {"to": "intent"}),
+        ("Levels.type", {"field": "note", "value": "有意向"}),
+        writes=("level_change",),
+    ),
+    # today
+    "Today.load": Good(path="/today"),
+    "Today.complete_task": Good(TASK, path="/today", writes=("task",)),
+    "Today.reopen_task": Good(
+        {"task_id": "{task_id}", "version": 2}, path="/today", before=(("Today.complete_task", TASK),), writes=("task",)
+    ),
+    "Today.postpone_task": Good({**TASK, "to": "next_week"}, path="/today", writes=("task",)),
+    "Today.postpone_follow_up": Good(
+        {"number": "{number}", "planned": "{planned}", "to": "tomorrow"}, path="/today", writes=("customer",)
+    ),
+    "QuickFollowUp.open": Good({"line": "f-1", "number": "{number}"}, path="/today"),
+    "QuickFollowUp.close": Good(path="/today"),
+    "QuickFollowUp.type_follow_up": Good({"field": "content", "value": "电话沟通"}, path="/today"),
+    "QuickFollowUp.plan_next": Good({"to": "tomorrow"}, path="/today"),
+    "QuickFollowUp.save_follow_up": Good(
+        path="/today",
+        before=(OPEN_LINE, ("QuickFollowUp.type_follow_up", {"field": "content", "value": "电话沟通"})),
+        writes=("follow_up",),
+        on_target=True,
+    ),
 }

@@ -1,16 +1,12 @@
 """What attackers send instead of what a page sends."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import SQLModel
 
-from tests.attack.world import Target
-
-MARK = "PWNED"
-"""Stands in every text that is sent into columns which only the server may set."""
-MARK_NUMBER = 424_242
+from tests.attack.world import MARK, SERVER_ONLY, Target
 
 TEXTS = (
     "' OR '1'='1' --",
@@ -67,11 +63,22 @@ def hostile(good: Mapping[str, Any], parameters: Mapping[str, str]) -> Iterator[
                 yield {**good, name: dict.fromkeys(given, value) if isinstance(given, dict) else value}
         if "dict" in hint:
             yield {**good, name: {**(good.get(name) or {}), **columns_as_fields()}}
+            yield {**good, name: {**(good.get(name) or {}), **SERVER_ONLY}}
             yield {**good, name: {"__class__": MARK, "__proto__": MARK, "constructor": MARK}}
         yield {key: value for key, value in good.items() if key != name}
     for key in ("actor", "self", "_", "session", "permission", "__init__", MARK):
         yield {**good, key: {"user_id": 1, "grants": {"system:admin": "all"}}}
     yield from ([], [good], "x", 7, None, {"": ""})
+
+
+def hostile_steps(steps: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """Variations of what was typed before a form is saved: one text replaced in each."""
+    for place, (step, arguments) in enumerate(steps):
+        for name, given in arguments.items():
+            # The name of a field is an argument of its own handler, and tried there.
+            if isinstance(given, str) and name not in ("field", "number"):
+                for value in TEXTS:
+                    yield [*steps[:place], (step, {**arguments, name: value}), *steps[place + 1 :]]
 
 
 ODD_EVENTS: tuple[Any, ...] = (

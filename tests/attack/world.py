@@ -12,15 +12,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlmodel import Session, SQLModel, select
 
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import PRESET_ROLES, Permission, Reach
 from crm_app.core import migrate
-from crm_app.core.clock import utcnow
+from crm_app.core.clock import format_local, utcnow
 from crm_app.core.db import Database
+from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import TagKind
 from crm_app.customers.search import index_customer
 from crm_app.models import (
@@ -35,6 +36,31 @@ from crm_app.models import (
 )
 from crm_app.options.service import seed_presets
 from tests.factories import Office, make_office, make_user
+
+MARK = "PWNED"
+"""Stands in every text that is sent where only the server may write."""
+MARK_NUMBER = 424_242
+SERVER_ONLY = {
+    "id": str(MARK_NUMBER),
+    "customer_id": "1",
+    "number": f"{MARK}-1",
+    "name_key": MARK,
+    "name_sort": MARK,
+    "owner_id": "1",
+    "department_id": "1",
+    "created_by": str(MARK_NUMBER),
+    "total_amount": str(MARK_NUMBER),
+    "order_count": str(MARK_NUMBER),
+    "expected_amount": str(MARK_NUMBER),
+    "value_grade": MARK,
+    "last_method": MARK,
+    "deleted_at": "2020-01-01 00:00",
+    "version": str(MARK_NUMBER),
+    "password_hash": MARK,
+    "role_id": "7",
+    "must_change_password": "false",
+}
+"""Columns that no form has."""
 
 STRANGERS = ("anonymous", "disabled", "signed_out")
 """Nobody, a dismissed colleague with his old cookie, and somebody whose cookie was taken before he signed out."""
@@ -61,6 +87,9 @@ class Target:
     task_version: int
     follow_up_id: int
     planned: str
+    """The moment of its next follow-up, as its page shows it."""
+    free_mobile: str = "13700000000"
+    """A number that no customer has."""
 
     def values(self) -> dict[str, Any]:
         """For filling in payloads and addresses."""
@@ -205,7 +234,8 @@ class World:
             task_id=task.id or 0,
             task_version=task.version,
             follow_up_id=follow_up.id or 0,
-            planned=(now + timedelta(days=2)).isoformat(),
+            planned=format_local(now + timedelta(days=2), tz=get_settings().zone),
+            free_mobile=f"137{no:08d}",
         )
 
     def no_of(self, customer_id: int) -> int | None:
@@ -262,9 +292,20 @@ class World:
         return next((name for name, actor in self.people.items() if actor.user_id == owner_id), "")
 
 
+def open_database(path: Path) -> Database:
+    """The database in this file, for the test: it never waits for the disk."""
+    db = Database(f"sqlite:///{path}")
+
+    @event.listens_for(db.engine, "connect")
+    def hurry(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    return db
+
+
 def build(path: Path) -> World:
     """A migrated and seeded database in this file."""
-    db = Database(f"sqlite:///{path}")
+    db = open_database(path)
     migrate.upgrade(db.engine)
     with db.writing() as session:
         office = make_office(session)
@@ -320,6 +361,19 @@ def _watch(session: Session) -> None:
                     f"INSERT INTO _touch (op, tbl, customer) VALUES ('{op}', '{table.name}', {customer}); END"
                 )
             )
+
+
+def server_set(world: World) -> list[str]:
+    """What of a customer only the server may set, and holds what somebody sent."""
+    wrong = []
+    with world.db.reading() as session:
+        for customer in session.exec(select(Customer)).all():
+            sent = [name for name in SERVER_ONLY if MARK in str(getattr(customer, name, ""))]
+            if sent or MARK_NUMBER in (customer.id, customer.created_by, customer.total_amount, customer.version):
+                wrong.append(f"{customer.number}: {sent}")
+            if customer.owner_id not in world.user_ids.values():
+                wrong.append(f"{customer.number} belongs to nobody")
+    return wrong
 
 
 def remember_grants(world: World) -> set[tuple[str, str]]:
