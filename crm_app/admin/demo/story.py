@@ -93,9 +93,9 @@ class Storyteller:
         if plan.level is Level.INTENT or is_former_client or chance < 0.8:
             found.append(self._step(plan, found, Level.INTENT, median=9))
         if plan.level is Level.WON or is_former_client:
-            found.append(self._deal(plan, found, median=32, factor=1.0))
-            while rng.random() < 0.62 and self._calendar.now - found[-1].at > 45 * DAY:
-                found.append(self._deal(plan, found, median=95, factor=0.6))
+            found.append(self._deal(plan, self._moment(plan, found, median=32), found, factor=1.0))
+            while rng.random() < 0.75 and (at := self._next_order(found[-1].at)) <= self._calendar.now:
+                found.append(self._deal(plan, at, found, factor=0.6))
         if plan.level is Level.LOST:
             found.append(self._step(plan, found, Level.LOST, median=70))
         return found
@@ -105,7 +105,7 @@ class Storyteller:
         start = before[-1].at if before else plan.created
         room = self._calendar.now - start
         days = median * self._rng.lognormvariate(0, 0.7)
-        later = start + min(int(days * DAY), int(room * (0.35 + 0.6 * self._rng.random())))
+        later = start + min(int(days * DAY), int(room * (0.3 + 0.7 * self._rng.random())))
         return self._calendar.working(later, self._rng.random(), earliest=start + min(300, room))
 
     def _step(self, plan: Plan, before: list[Step], target: Level, *, median: float) -> Step:
@@ -113,9 +113,13 @@ class Storyteller:
         reason = _LOSS_REASONS.pick(self._rng) if target is Level.LOST else ""
         return Step(self._moment(plan, before, median), source, target, loss_reason=reason)
 
-    def _deal(self, plan: Plan, before: list[Step], *, median: float, factor: float) -> Step:
+    def _next_order(self, last: int) -> int:
+        """When a client orders again, which may be in the future."""
+        later = last + int(100 * self._rng.lognormvariate(0, 0.6) * DAY)
+        return later if later > self._calendar.now else self._calendar.working(later, self._rng.random(), earliest=last)
+
+    def _deal(self, plan: Plan, at: int, before: list[Step], *, factor: float) -> Step:
         source = before[-1].target if before else Level.POTENTIAL
-        at = self._moment(plan, before, median)
         day = max(plan.day, self._calendar.day_of(at) - int(self._rng.random() * 3))
         return Step(at, source, Level.WON, fen=self._fen(plan, factor), deal_day=day)
 
@@ -185,19 +189,20 @@ class Storyteller:
                 return calendar.at(calendar.today - 1 - int(12 * rng.random() ** 1.7), minute)
             if first == "today" or (first is None and chance < self._late + self._today):
                 return calendar.at(calendar.today, minute)
-        ahead = 1 + int(7 * rng.random()) if chance < 0.55 else 8 + int(26 * rng.random())
+        ahead = 1 + int(45 * rng.random() ** 1.5)
         return calendar.at(calendar.workday_from(calendar.today + ahead), minute)
 
     def _last_moment(self, plan: Plan, status: Status, steps: list[Step], planned: int | None) -> int:
         rng, now = self._rng, self._calendar.now
         if planned is not None:
-            last = min(planned - DAY, now) - int((1 + 14 * rng.random() ** 1.5) * DAY)
+            rhythm = int((4 + 80 * rng.random() ** 1.2) * DAY)
+            last = min(planned - rhythm, now - int(20 * rng.random() * DAY))
         elif status is Status.LOST:
             last = steps[-1].at
         elif status is Status.DORMANT:
             last = now - int((190 + 200 * rng.random()) * DAY)
         else:
-            last = now - int(100 * rng.random() ** 1.4 * DAY)
+            last = now - int(150 * rng.random() * DAY)
         return min(max(last, plan.created + 600), now)
 
     def _moments(self, plan: Plan, last: int) -> list[int]:
