@@ -1,6 +1,7 @@
 """The commands as a person at the terminal meets them."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,13 @@ PASSWORD = re.compile(r"[A-Za-z0-9]{5}-[A-Za-z0-9]{5}-[A-Za-z0-9]{5}")
 
 
 @pytest.fixture(autouse=True)
-def terminal(db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def terminal(db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A Chinese terminal and a data folder of its own; the database is up before, since its start reads the locale."""
     tmp_path.chmod(0o700)
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    yield
     get_settings.cache_clear()
 
 

@@ -1,0 +1,37 @@
+"""What is measured, and what it must reach on two cores."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One line of the table; `known` is what others take, for comparison."""
+
+    key: str
+    label: str
+    limit: float
+    unit: str
+    known: str = ""
+
+
+TARGETS = (
+    Target("list_cold_ms", "list cold: navigation to rows", 600, "ms", "Django admin 480, NocoDB 4,000"),
+    Target("list_cold_kb", "list cold: bytes on the wire", 450, "KB", "Django admin 176, NocoDB 21,000"),
+    Target("filter_ms", "filter of three conditions", 50, "ms", "bare Reflex 42, Django admin 157, NocoDB 644"),
+    Target("sort_ms", "sort", 50, "ms", "Django admin 178, NocoDB 248, django-crm 500"),
+    Target("next_page_ms", "next page", 50, "ms", "bare Reflex 28, NocoDB 91, Django admin 191"),
+    Target("page_1000_ms", "page 1,000", 50, "ms", "NocoDB 175, Django admin 204, django-crm 451"),
+    Target("search_ms", "search as typed, after the debounce", 60, "ms", "Django admin 224, django-crm 514"),
+    Target("open_customer_ms", "open a customer with 50 timeline entries", 120, "ms", "Django admin 229, NocoDB 505"),
+    Target("save_customer_ms", "save a new customer to its confirmation", 120, "ms", "NocoDB 210, Django admin 221"),
+    Target("dashboard_cold_ms", "dashboard: first opening, cold", 1500, "ms", "Django admin's plain page 604"),
+    Target("dashboard_later_ms", "dashboard: later opening", 250, "ms"),
+    Target("dashboard_live_ms", "dashboard: another's save shows", 1000, "ms"),
+    Target("load_p95_ms", "50 people, an action a second each: p95", 100, "ms", "Django admin 455, NocoDB 1,356"),
+    Target("load_errors", "50 people: errors", 0, "", ""),
+    Target("memory_idle_mb", "memory of all server processes, idle", 250, "MB", "Django admin 152, NocoDB 326"),
+    Target("memory_peak_mb", "memory at the peak of that load", 450, "MB", "Django admin 489, NocoDB 761"),
+    Target("loop_block_ms", "longest time the event loop was blocked", 50, "ms"),
+    Target("demo_load_s", "loading 100,000 customers and 400,000 follow-ups", 60, "s"),
+    Target("growth_factor", "indexed queries at 1,000,000 customers against 100,000", 3, "×"),
+)
