@@ -47,7 +47,7 @@ def _loading() -> rx.Component:
 def dashboard_page() -> rx.Component:
     """`/dashboard`."""
     return page(
-        AddressSync.create(path=routes.DASHBOARD, query=Dashboard.address),
+        AddressSync.create(path=routes.DASHBOARD, query=Dashboard.address, loads=Dashboard.loads),
         rx.el.div(
             filter_bar(),
             rx.el.ul(rx.foreach(Dashboard.tiles, tile), class_name="tiles", aria_label=t("analysis.tiles")),

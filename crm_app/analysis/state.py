@@ -78,8 +78,10 @@ class Dashboard(rx.State):
     """Whether the days of an own period are being chosen."""
     first_day: str = ""
     last_day: str = ""
-    address: str | None = None
-    """The query of the page's address; None until the address was read."""
+    address: str = ""
+    """The query of the page's address."""
+    loads: int = 0
+    """How often the address was read: `ui.browser.AddressSync` tells by it what a person changed."""
     compared: str = ""
     tiles: list[Tile] = []
     growth: Chart = Chart()
@@ -99,6 +101,7 @@ class Dashboard(rx.State):
         if not understood:
             await notify(self, "analysis.filter.nonsense", kind="info")
         self.picking = False
+        self.loads += 1
         await self._show(actor, filters)
 
     @requires(Permission.DASHBOARD_VIEW, supersedes=True)
@@ -203,7 +206,7 @@ def _word(
     figures, before = counted
     words = Wording(language, labels(session, language), filters, question, _today())
     return Shown(
-        compared=words.say("analysis.filter.compared", before=words.before()),
+        compared=words.compared(),
         tiles=make_tiles(figures, before, words),
         charts={name: make(figures, words) for name, make in CHARTS.items()},
     )

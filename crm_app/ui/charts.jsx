@@ -29,7 +29,7 @@ const spread = (figure, width) => {
   return { ...figure.layout, xaxis: { ...axis, tickmode: "linear", tick0: 0, dtick: Math.max(1, Math.ceil(count / room)) } };
 };
 
-function Plot({ figure, template, label, hint, failedText }) {
+function Plot({ figure, template, label, failedText }) {
   const box = useRef(null);
   const drawn = useRef({ shape: "", template: null });
   const latest = useRef(figure);
@@ -89,7 +89,7 @@ function Plot({ figure, template, label, hint, failedText }) {
   }, []);
 
   return (
-    <div className="plot" title={hint}>
+    <div className="plot">
       {state === "loading" ? <div className="skeleton plot-wait" aria-hidden="true" /> : null}
       {state === "failed" ? <p className="plot-failed quiet">{failedText}</p> : null}
       <div ref={box} className="plot-box" role="img" aria-label={label} data-drawn={state === "ready" ? "true" : undefined} />
@@ -145,7 +145,7 @@ function Legend({ rows, label }) {
 }
 
 export function ChartCard(props) {
-  const { title, basis, chart, template, height, emptyText, tableLabel, chartLabel, hint, failedText, className, children } = props;
+  const { title, basis, chart, template, height, emptyText, tableLabel, chartLabel, failedText, className, children } = props;
   const [asTable, setAsTable] = useState(false);
   const id = useId();
   const rows = chart?.rows ?? [];
@@ -184,7 +184,7 @@ export function ChartCard(props) {
         </div>
       ) : (
         <div className={`chart-body ${chart.legend ? "chart-with-legend" : ""}`} style={body}>
-          <Plot figure={chart.figure} template={template} label={`${title}: ${chart.summary}`} hint={hint} failedText={failedText} />
+          <Plot figure={chart.figure} template={template} label={`${title}: ${chart.summary}`} failedText={failedText} />
           {chart.legend ? <Legend rows={rows} label={title} /> : null}
         </div>
       )}

@@ -26,15 +26,19 @@ class _ChartCard(rx.Component):
     empty_text: rx.Var[str]
     table_label: rx.Var[str]
     chart_label: rx.Var[str]
-    hint: rx.Var[str]
     failed_text: rx.Var[str]
 
 
-def definition(name: rx.Var[str] | str, text: rx.Var[str] | str) -> rx.Component:
-    """ⓘ: what a figure means, one click or key away."""
+def definition(name: rx.Var[str] | str, *texts: rx.Var[str] | str) -> rx.Component:
+    """ⓘ: what a figure means, one click or key away; each text is a paragraph."""
     return rx.popover.root(
         rx.popover.trigger(icon_button("info", label=t("charts.definition", name=name), small=True)),
-        rx.popover.content(rx.el.p(text, class_name="definition"), size="1", side="bottom", align="start"),
+        rx.popover.content(
+            rx.el.div(*[rx.el.p(text) for text in texts], class_name="definition stack"),
+            size="1",
+            side="bottom",
+            align="end",
+        ),
     )
 
 
@@ -50,7 +54,7 @@ def chart_card(
 ) -> rx.Component:
     """A chart in its frame. Its size is the same with figures, without and while it waits."""
     return _ChartCard.create(
-        definition(title, explanation),
+        definition(title, explanation, t("charts.open")),
         title=title,
         basis=basis,
         chart=chart,
@@ -59,7 +63,6 @@ def chart_card(
         empty_text=empty,
         table_label=t("charts.as_table"),
         chart_label=t("charts.as_chart"),
-        hint=t("charts.open"),
         failed_text=t("charts.failed"),
         class_name=class_name,
     )

@@ -123,4 +123,11 @@ def steps(period: Period, *, today: date) -> list[Period]:
     if period.start is None or period.end_exclusive is None or period.start > today:
         return []
     until = min(period.end_exclusive, today + timedelta(days=1))
-    return list(buckets(between(period.start, until), unit=step_unit(period)))
+    return [_named(step) for step in buckets(between(period.start, until), unit=step_unit(period))]
+
+
+def _named(step: Period) -> Period:
+    """A step that was cut down to one day is called by that day."""
+    if step.start and step.end_exclusive == step.start + timedelta(days=1):
+        return calendar_period(step.start, unit="day")
+    return step

@@ -14,7 +14,7 @@ from crm_app.analysis.schemas import Filters, Question
 from crm_app.catalogue import say
 from crm_app.core import periods
 from crm_app.core.amounts import Language, format_amount
-from crm_app.core.periods import Period, Unit
+from crm_app.core.periods import Period, Unit, between
 from crm_app.core.vocabulary import OptionList
 from crm_app.listing.rules.address import format_conditions
 from crm_app.listing.schemas import Condition, Operator
@@ -72,14 +72,24 @@ class Wording:
                 return str(start.year)
 
     def period(self, period: Period) -> str:
+        """A step's full name; of a week its days, since nobody knows weeks by their number."""
+        if period.start and period.end_exclusive and "W" in period.key:
+            period = between(period.start, period.end_exclusive)
         return periods.label(period, lang=self.lang)
 
     def before(self) -> str:
-        """What the time before is called: 上月同期, 2024年9月, 2024-01-01 至 2024-01-31."""
+        """What the time before is called in a small place: 上月同期, 2024年9月, 前一时段."""
         running = _RUNNING.get(self.filters.period.key)
         if running and is_partial(self.filters.period, today=self.today):
             return self.say(f"analysis.before.{running}")
-        return self.period(self.question.before.period)
+        before = self.question.before.period
+        return self.say("analysis.before.span") if ".." in before.key else self.period(before)
+
+    def compared(self) -> str:
+        """What is compared with, with its days where the name alone doesn't tell them."""
+        before = self.question.before.period
+        days = self.period(between(before.start, before.end_exclusive))
+        return self.say("analysis.filter.compared", before=self.before(), days=days)
 
     # --- Which customers ----------------------------------------------------------------------------------------------
 
