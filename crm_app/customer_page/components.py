@@ -31,8 +31,8 @@ FACTS: tuple[tuple[str, str], ...] = (
 """The fields of the record in their order, and how each is edited."""
 
 
-def _two_texts(name: rx.Var[str], value: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:
-    return name, value
+def _edit(name: rx.Var[str], value: rx.Var[str], version: rx.Var[int]) -> tuple[rx.Var[str], rx.Var[str], rx.Var[int]]:
+    return name, value, version
 
 
 def _text(value: rx.Var[str]) -> tuple[rx.Var[str]]:
@@ -56,11 +56,12 @@ class InlineEdit(rx.Component):
     busy_text: rx.Var[str]
     save_label: rx.Var[str]
     cancel_label: rx.Var[str]
+    version: rx.Var[int]
     saves: rx.Var[int]
     problem: rx.Var[Any]
     levels: rx.Var[Any]
     path: rx.Var[list[str]]
-    on_save: rx.EventHandler[_two_texts]
+    on_save: rx.EventHandler[_edit]
     on_begin: rx.EventHandler[_text]
     on_pick: rx.EventHandler[_text]
 
@@ -113,6 +114,7 @@ def inline_edit(name: str, kind: str, *, editable: Any = VIEW.rights.edit, **pro
         busy_text=t("ui.saving"),
         save_label=t("ui.save"),
         cancel_label=t("ui.cancel"),
+        version=VIEW.version,
         saves=Facts.saves,
         problem=Facts.problem,
         on_save=Facts.save,

@@ -170,10 +170,9 @@ class Facts(rx.State):
     region_path: list[str] = []
 
     @requires(Permission.CUSTOMER_EDIT)
-    async def save(self, actor: Actor, field: str, value: str):
-        """Save one field against the version on the screen."""
-        page = await self.get_state(CustomerPage)
-        await self._save(actor, field, value, version=page.view.version)
+    async def save(self, actor: Actor, field: str, value: str, version: int):
+        """Save one field against the version that the person saw when he began to edit it."""
+        await self._save(actor, field, value, version=version)
 
     @requires(Permission.CUSTOMER_EDIT)
     async def keep_mine(self, actor: Actor):

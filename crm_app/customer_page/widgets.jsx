@@ -5,7 +5,7 @@ import { useEffect, useId, useRef, useState } from "react";
 // It stays open with what was typed until the server says that it is saved, so a lost connection loses nothing.
 export function InlineEdit(props) {
   const {
-    name, label, hint, shown, raw, kind = "line", options, editable, emptyText, busyText, saves, problem, onSave, onBegin, levels,
+    name, label, hint, shown, raw, kind = "line", options, editable, emptyText, busyText, version, saves, problem, onSave, onBegin, levels,
     path, onPick, saveLabel, cancelLabel, className, maxLength,
   } = props;
   const id = useId();
@@ -16,8 +16,11 @@ export function InlineEdit(props) {
   const box = useRef(null);
   const button = useRef(null);
   const skipBlur = useRef(false);
+  // What the person saw when he began: the page may bring newer values of others while he types.
+  const seen = useRef({ raw: "", version: 0 });
 
   const begin = () => {
+    seen.current = { raw: raw ?? "", version };
     setText(raw ?? "");
     setRefused("");
     setBusy(false);
@@ -33,13 +36,13 @@ export function InlineEdit(props) {
   };
   const save = (value) => {
     if (busy) return;
-    if (value === (raw ?? "")) {
+    if (value === seen.current.raw) {
       close(true);
       return;
     }
     setRefused("");
     setBusy(true);
-    onSave?.(name, value);
+    onSave?.(name, value, seen.current.version);
   };
 
   useEffect(() => {

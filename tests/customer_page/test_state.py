@@ -164,7 +164,7 @@ async def test_a_reader_without_the_function_writes_nothing(scene: Scene) -> Non
     tab = await scene.open(scene.office.finance)
     await scene.fire(tab, Composer.type_follow_up("content", "x"))
     await scene.fire(tab, Composer.save_follow_up)
-    await scene.fire(tab, Facts.save("address", "x"))
+    await scene.fire(tab, Facts.save("address", "x", 1))
     with scene.session() as session:
         assert session.exec(select(FollowUp)).all() == []
     assert scene.customer().address == ""
@@ -202,7 +202,7 @@ async def test_the_timeline_reads_on_and_filters(scene: Scene) -> None:
 
 async def test_a_fact_is_edited_in_its_place(scene: Scene) -> None:
     tab = await scene.open(scene.office.sales)
-    await scene.fire(tab, Facts.save("address", " 科技园 1 号 "))
+    await scene.fire(tab, Facts.save("address", " 科技园 1 号 ", 1))
     page, facts = await tab.state(CustomerPage), await tab.state(Facts)
     assert (page.facts["address"].shown, facts.saves) == ("科技园 1 号", 1)
     assert page.entries[0].action == "修改了企业地址"
@@ -210,7 +210,7 @@ async def test_a_fact_is_edited_in_its_place(scene: Scene) -> None:
 
 async def test_a_wrong_value_is_told_at_its_field(scene: Scene) -> None:
     tab = await scene.open(scene.office.sales)
-    await scene.fire(tab, Facts.save("name", ""))
+    await scene.fire(tab, Facts.save("name", "", 1))
     facts = await tab.state(Facts)
     assert (facts.problem.field, facts.problem.text, facts.saves) == ("name", "请填写客户名称", 0)
 
@@ -218,8 +218,8 @@ async def test_a_wrong_value_is_told_at_its_field(scene: Scene) -> None:
 @pytest.mark.parametrize(("choice", "expected"), [(Facts.keep_mine, "我的"), (Facts.take_theirs, "对方的")])
 async def test_the_second_save_sees_what_changed_by_whom_and_chooses(scene: Scene, choice: Any, expected: str) -> None:
     mine, theirs = await scene.open(scene.office.sales), await scene.open(scene.office.manager)
-    await scene.fire(theirs, Facts.save("address", "对方的"))
-    await scene.fire(mine, Facts.save("address", "我的"))
+    await scene.fire(theirs, Facts.save("address", "对方的", 1))
+    await scene.fire(mine, Facts.save("address", "我的", 1))
     clash = (await mine.state(Facts)).clash
     assert (clash.label, clash.mine, clash.theirs, clash.by) == ("企业地址", "我的", "对方的", "陈经理")
     assert scene.customer().address == "对方的", "nothing is overwritten silently"
@@ -231,8 +231,8 @@ async def test_the_second_save_sees_what_changed_by_whom_and_chooses(scene: Scen
 
 async def test_changes_of_different_fields_both_stay(scene: Scene) -> None:
     mine, theirs = await scene.open(scene.office.sales), await scene.open(scene.office.manager)
-    await scene.fire(theirs, Facts.save("note", "备注"))
-    await scene.fire(mine, Facts.save("address", "地址"))
+    await scene.fire(theirs, Facts.save("note", "备注", 1))
+    await scene.fire(mine, Facts.save("address", "地址", 1))
     assert (scene.customer().note, scene.customer().address) == ("备注", "地址")
 
 
@@ -241,7 +241,7 @@ async def test_a_credit_code_of_another_customer_needs_a_confirmation(scene: Sce
     with scene.db.writing() as session:
         make_customer(session, owner=scene.office.outsider, credit_code=code, name="不可见的公司")
     tab = await scene.open(scene.office.sales)
-    await scene.fire(tab, Facts.save("credit_code", code))
+    await scene.fire(tab, Facts.save("credit_code", code, 1))
     clash = (await tab.state(Facts)).clash
     assert clash.duplicate
     assert (clash.theirs, scene.customer().credit_code) == ("赵北方", "")
@@ -256,7 +256,7 @@ async def test_places_are_picked_in_cascade(scene: Scene) -> None:
     for code in ("440000", "440300", "440305"):
         await scene.fire(tab, Facts.pick_place(code))
     assert (await tab.state(Facts)).region_path == ["440000", "440300", "440305"]
-    await scene.fire(tab, Facts.save("region", "440305"))
+    await scene.fire(tab, Facts.save("region", "440305", 1))
     assert scene.customer().district == "440305"
     await scene.fire(tab, Facts.pick_place("nonsense"))
     assert (await tab.state(Facts)).region_path == []
@@ -288,10 +288,10 @@ async def test_collaborators_come_and_go(scene: Scene) -> None:
 
 async def test_a_manager_hands_the_customer_over_and_a_rep_does_not(scene: Scene) -> None:
     rep = await scene.open(scene.office.sales)
-    await scene.fire(rep, Facts.save("owner", str(scene.office.sales2.user_id)))
+    await scene.fire(rep, Facts.save("owner", str(scene.office.sales2.user_id), 1))
     assert scene.customer().owner_id == scene.office.sales.user_id
     manager = await scene.open(scene.office.manager)
-    await scene.fire(manager, Facts.save("owner", str(scene.office.sales2.user_id)))
+    await scene.fire(manager, Facts.save("owner", str(scene.office.sales2.user_id), 1))
     assert scene.customer().owner_id == scene.office.sales2.user_id
     assert (await manager.state(CustomerPage)).view.owner == "王销售"
 
@@ -438,10 +438,10 @@ async def test_what_no_page_sends_is_refused_and_changes_nothing(scene: Scene) -
     tab = await scene.open(scene.office.sales)
     before = scene.customer()
     for event in (
-        Facts.save("version", "99"),
-        Facts.save("number", "X"),
-        Facts.save("level", "won"),
-        Facts.save("owner_id", "1"),
+        Facts.save("version", "99", 1),
+        Facts.save("number", "X", 1),
+        Facts.save("level", "won", 1),
+        Facts.save("owner_id", "1", 1),
         Levels.choose("emperor"),
         Composer.type_follow_up("task_id", "1"),
         Contacts.type("customer_id", "1"),
@@ -469,7 +469,7 @@ async def test_what_another_person_changes_shows_without_a_reload(scene: Scene) 
             return (await mine.state(CustomerPage)).facts["address"].shown == address
 
         for address in ("第一次", "第二次"):
-            await scene.fire(theirs, Facts.save("address", address))
+            await scene.fire(theirs, Facts.save("address", address, 99))
             await eventually(lambda address=address: shows(address))
         await scene.fire(theirs, Composer.type_follow_up("content", "经理来电"))
         await scene.fire(theirs, Composer.save_follow_up)
@@ -484,7 +484,7 @@ async def test_a_customer_that_is_taken_away_leaves_the_screen(scene: Scene) -> 
     boss, outsider = scene.office.admin, scene.office.outsider.user_id
     async with live_pages(scene.tabs.app):
         mine, theirs = await scene.open(scene.office.sales), await scene.open(boss)
-        await scene.fire(theirs, Facts.save("owner", str(outsider)))
+        await scene.fire(theirs, Facts.save("owner", str(outsider), 1))
 
         async def gone() -> bool:
             return (await mine.state(Frame)).gate == "missing"
