@@ -197,8 +197,8 @@ class Facts(rx.State):
     @requires(Permission.CUSTOMER_EDIT)
     async def begin(self, actor: Actor, field: str):
         """Offer the places around the customer's own."""
-        if field == "region":
-            page = await self.get_state(CustomerPage)
+        page = await self.get_state(CustomerPage)
+        if field == "region" and "region" in page.facts:
             self._offer_places(page.facts["region"].raw)
 
     @requires(Permission.CUSTOMER_EDIT)

@@ -109,7 +109,7 @@ GOOD: dict[str, Good] = {
     "Composer.save_task": on_page(
         {}, TYPE_TITLE, TYPE_DUE, ("Composer.type_task", {"field": "user_id", "value": ""}), writes=("task",)
     ),
-    "Facts.save": on_page({"field": "note", "value": "备注"}, writes=("customer",)),
+    "Facts.save": on_page({"field": "note", "value": "备注", "version": 1}, writes=("customer",)),
     "Facts.keep_mine": on_page(),
     "Facts.take_theirs": on_page(),
     "Facts.dismiss": on_page({"is_open": False}),
@@ -159,4 +159,33 @@ GOOD: dict[str, Good] = {
         writes=("follow_up",),
         on_target=True,
     ),
+    # what other people's saves send to an open page
+    "CustomerPage.refresh": on_page(),
+    "Today.refresh": Good(path="/today"),
+    # the customer list
+    "Directory.load": Good(path="/customers"),
+    "Directory.search": Good({"text": "精密", "finished": True, "asked": 1}, path="/customers"),
+    "Directory.put_condition": Good(
+        {"index": -1, "field": "industry", "operator": "in", "values": ["MFG"]}, path="/customers"
+    ),
+    "Directory.remove_condition": Good(
+        {"index": 0}, path="/customers", before=(("Directory.toggle", {"field": "level", "value": "intent"}),)
+    ),
+    "Directory.clear": Good(path="/customers"),
+    "Directory.toggle": Good({"field": "level", "value": "intent"}, path="/customers"),
+    "Directory.sort_by": Good({"field": "name"}, path="/customers"),
+    "Directory.go_to": Good({"page": 1}, path="/customers"),
+    "Directory.set_size": Good({"size": 20}, path="/customers"),
+    "Directory.set_columns": Good({"columns": ["name", "number"]}, path="/customers", writes=("account",)),
+    "Directory.set_width": Good({"column": "number", "width": 180}, path="/customers", writes=("account",)),
+    "Directory.set_density": Good({"density": "compact"}, path="/customers", writes=("account",)),
+    "Directory.find_places": Good({"text": "深圳"}, path="/customers"),
+    # the dashboard
+    "Dashboard.load": Good(path="/dashboard"),
+    "Dashboard.choose_period": Good({"period": "this-quarter"}, path="/dashboard"),
+    "Dashboard.choose_days": Good({"days": {"first": "2026-01-01", "last": "2026-01-31"}}, path="/dashboard"),
+    "Dashboard.choose_owner": Good({"owner": ""}, path="/dashboard"),
+    "Dashboard.choose_industry": Good({"industry": "MFG"}, path="/dashboard"),
+    "Dashboard.clear": Good(path="/dashboard"),
+    "Dashboard.refresh": Good(path="/dashboard"),
 }

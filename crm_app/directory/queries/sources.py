@@ -285,6 +285,9 @@ def order_by(key: str, known: Known) -> Ordered | Grouped:
     """The order of a sortable field; choices stand in the order of their list."""
     if key in _ORDERED:
         return _ORDERED[key]
+    if key not in _GROUPED:
+        # A tab whose state the server forgot asks before it has loaded the list anew.
+        return _ORDERED["created"]
     column, choices, convert = _GROUPED[key]
     return Grouped(col(column), tuple(convert(choice.code) for choice in known.choices.get(choices, ())), _NEWEST)
 
