@@ -146,3 +146,8 @@ def similarity(a: str, b: str) -> int:
     if _elsewhere(one.region, other.region):
         score -= _ELSEWHERE_PENALTY
     return max(0, round(score))
+
+
+def row_id(text: str) -> int:
+    """The id that a page's choice names; 0, which no row has, for anything else, such as "²" or a number too large."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

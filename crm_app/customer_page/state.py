@@ -14,6 +14,7 @@ from crm_app.core import regions
 from crm_app.core.db import get_database
 from crm_app.core.errors import Conflict, CrmError
 from crm_app.core.problems import Invalid
+from crm_app.core.text import row_id
 from crm_app.customer_page import queries, rules, service
 from crm_app.customer_page.schemas import Clash, CustomerView, Fact, PageData, Refusal
 from crm_app.customers import rules as record_rules
@@ -223,7 +224,7 @@ class Facts(rx.State):
 
     async def _save(self, actor: Actor, field: str, value: str, *, version: int, confirmed: bool = False) -> None:
         if field == "owner":
-            owner_id = int(value) if value.isdigit() else 0
+            owner_id = row_id(value)
             await self._try(actor, field, value, record.assign_owner, owner_id=owner_id, version=version)
             return
         asked = {"field": field, "value": value, "version": version, "confirmed_duplicates": confirmed}

@@ -184,11 +184,17 @@ def _move_plans(session: Session, customer: Customer, moved: datetime | None) ->
 
 
 def _get_task(session: Session, actor: Actor, task_id: int) -> Task:
-    """A task of the actor's own, or of a customer that his right to edit tasks covers; else NotFound."""
+    """A task of the actor's own, or of a customer that his right to edit tasks covers; else NotFound.
+
+    What belongs to a deleted customer reads like what never was, one's own tasks included.
+    """
     if not actor.may(Permission.TASK_EDIT):
         raise Forbidden
     task = session.exec(select(Task).where(Task.id == task_id).with_for_update()).one_or_none()
     if task is None:
+        raise NotFound
+    customer = session.get(Customer, task.customer_id) if task.customer_id is not None else None
+    if customer is not None and customer.deleted_at is not None:
         raise NotFound
     if task.user_id != actor.user_id and (
         task.customer_id is None or not reaches(session, actor, task.customer_id, Permission.TASK_EDIT)

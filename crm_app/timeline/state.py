@@ -16,6 +16,7 @@ from crm_app.core.db import get_database
 from crm_app.core.errors import Conflict, NotFound
 from crm_app.core.problems import Invalid, Problem
 from crm_app.core.settings import get_settings
+from crm_app.core.text import row_id
 from crm_app.timeline import rules, service
 from crm_app.timeline.rules import FollowUpDraft
 
@@ -182,7 +183,7 @@ class TaskForm(rx.State, mixin=True):
                 number=number,
                 title=self.task["title"],
                 due_at=self.task["due_at"],
-                user_id=int(user_id) if user_id.isdigit() else 0,
+                user_id=row_id(user_id),
             )
         except Invalid as invalid:
             self.task_problems = _told(actor, invalid)
@@ -205,7 +206,7 @@ def _draft_of(typed: dict[str, str]) -> FollowUpDraft:
     """What was typed as the service takes it; no time means now."""
     person = typed["next_user_id"]
     at = typed["at"].strip() or format_local(utcnow(), tz=get_settings().zone)
-    return FollowUpDraft(**typed | {"at": at, "next_user_id": int(person) if person.isdigit() else 0})  # type: ignore[arg-type]
+    return FollowUpDraft(**typed | {"at": at, "next_user_id": row_id(person)})  # type: ignore[arg-type]
 
 
 def _told(actor: Actor, invalid: Invalid) -> dict[str, str]:

@@ -441,7 +441,8 @@ def _without(frames: Iterable[str], target: Target) -> str:
     """The frames without what is different each time or stands for the target itself."""
     text = "\n".join(json.dumps(_lasting(content_of(frame)), sort_keys=True, ensure_ascii=False) for frame in frames)
     for value in (target.number, target.customer_id, target.contact_id, target.task_id):
-        text = text.replace(str(value), "…")
+        # Only where it stands alone: the 5 of a page size of 50 is no id.
+        text = re.sub(rf"(?<![\w-]){re.escape(str(value))}(?![\w-])", "…", text)
     return text
 
 
