@@ -18,7 +18,7 @@ CUSTOMERS ?= 2000
 FOLLOW_UPS ?= 8000
 SEED ?= 1
 
-.PHONY: help install run build test check lint types bench demo migrate lock clean
+.PHONY: help install run build test attack check lint types bench demo migrate lock clean
 .DEFAULT_GOAL := help
 
 help: ## List what can be made.
@@ -43,6 +43,9 @@ build: $(STAMP) ## Build the pages if their sources have changed.
 
 test: check ## Everything: lint, types, architecture, tests on both databases, attacks, browser journeys.
 	@browser=$$($(BIN)/python tools/install_browser.py) && CRM_CHROMIUM="$$browser" $(BIN)/python -m pytest $(ARGS)
+
+attack: $(STAMP) ## Attack every handler of a running server as every role; prints a role × handler matrix.
+	@$(BIN)/python -m pytest -o addopts="-ra" tests/attack $(ARGS)
 
 check: lint types ## The quick part of `make test`: lint, types, architecture.
 
