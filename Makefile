@@ -42,6 +42,7 @@ build: $(STAMP) ## Build the pages if their sources have changed.
 	@$(BIN)/python -m crm_app.cli build
 
 test: check ## Everything: lint, types, architecture, tests on both databases, attacks, browser journeys.
+	@$(BIN)/python -m crm_app.cli build
 	@browser=$$($(BIN)/python tools/install_browser.py) && CRM_CHROMIUM="$$browser" $(BIN)/python -m pytest $(ARGS)
 
 attack: $(STAMP) ## Attack every handler of a running server as every role; prints a role × handler matrix.
