@@ -89,9 +89,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     stop_server(running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The Chromium that `tools/install_browser.py` found or installed."""
+    """The Chromium that `tools/install_browser.py` found or installed.
+
+    It ends with the journeys: Playwright keeps an event loop running in this thread, beside which no async test starts.
+    """
     found = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "install_browser.py")], capture_output=True, text=True, check=True
     )
