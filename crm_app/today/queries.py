@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
@@ -92,8 +92,14 @@ def follow_ups_due(actor: Actor, start: datetime, end: datetime) -> Rows:
     )
 
 
+def _not_of_deleted() -> ColumnElement[bool]:
+    """Tasks without a customer, and those whose customer isn't deleted; one look by its key for each task."""
+    deleted = exists().where(col(Customer.id) == col(Task.customer_id), col(Customer.deleted_at).is_not(None))
+    return ~deleted.correlate(Task)
+
+
 def _tasks(actor: Actor) -> Rows:
-    """Tasks with their customer, which is shown only within reach."""
+    """Tasks with their customer, which is shown only within reach; none of deleted customers."""
     reached = and_(col(Customer.id) == col(Task.customer_id), customers_in_reach(actor, Permission.CUSTOMER_VIEW))
     return (
         select(
@@ -108,6 +114,7 @@ def _tasks(actor: Actor) -> Rows:
         )
         .select_from(Task)
         .outerjoin(Customer, reached)
+        .where(_not_of_deleted())
     )
 
 
@@ -137,7 +144,8 @@ def counts_due(actor: Actor, week: Week, kind: str) -> Rows:
     if kind == "follow_up":
         due, conditions = col(Customer.next_follow_up_at), [_own(actor)]
     else:
-        due, conditions = col(Task.due_at), [col(Task.user_id) == actor.user_id, col(Task.done_at).is_(None)]
+        due = col(Task.due_at)
+        conditions = [col(Task.user_id) == actor.user_id, col(Task.done_at).is_(None), _not_of_deleted()]
     spans = [(due < literal(end, UtcDateTime), code) for code, (_, end) in _spans(week).items()]
     bucket = case(*spans, else_="")
     conditions += [due >= _LONG_AGO, due < week.next_week]

@@ -101,6 +101,20 @@ def test_a_task_tells_its_customer_only_within_reach(desk: Database, office: Off
     assert (unknown.title, unknown.number, unknown.customer) == ("b", "", "")
 
 
+def test_what_hangs_on_a_deleted_customer_is_neither_listed_nor_counted(desk: Database, office: Office) -> None:
+    gone = customer(desk, office.sales, next_follow_up_at=NOW, assigned_at=NOW, deleted_at=NOW)
+    task(desk, office.sales, customer_id=gone.id, title="待办")
+    task(desk, office.sales, customer_id=gone.id, title="已办", done_at=NOW, done_by=office.sales.user_id)
+    with desk.writing() as session:
+        who = office.sales.user_id
+        session.add(FollowUp(customer_id=gone.id or 0, user_id=who, at=NOW, method="phone", content="跟进"))
+    task(desk, office.sales, title="自己的")
+    day = day_of(desk, office.sales)
+    assert titles(day) == {"today": ["自己的"]}
+    assert [bucket.count for bucket in day.buckets] == [0, 1, 0, 0]
+    assert (day.assigned, day.done, day.done_count) == ((), (), 0)
+
+
 def test_a_count_tells_also_what_is_not_listed(desk: Database, office: Office) -> None:
     with desk.writing() as session:
         session.add_all(Task(user_id=office.sales.user_id, title=f"t{i}", due_at=NOW - 2 * DAY) for i in range(60))
