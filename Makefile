@@ -46,7 +46,7 @@ test: check ## Everything: lint, types, architecture, tests on both databases, a
 	@browser=$$($(BIN)/python tools/install_browser.py) && CRM_CHROMIUM="$$browser" $(BIN)/python -m pytest $(ARGS)
 
 attack: $(STAMP) ## Attack every handler of a running server as every role; prints a role × handler matrix.
-	@$(BIN)/python -m pytest -o addopts="-ra" tests/attack $(ARGS)
+	@$(BIN)/python -m pytest -o addopts="-raP" tests/attack $(ARGS)
 
 check: lint types ## The quick part of `make test`: lint, types, architecture.
 

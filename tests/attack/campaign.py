@@ -1,22 +1,21 @@
 """The attack and its oracles: what must never happen, checked after every single attempt."""
 
 import json
-import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from crm_app.access.permissions import Permission
-from crm_app.catalogue import texts
+from tests.attack.findings import Case, Enough, Findings
 from tests.attack.good import GOOD, Step
+from tests.attack.outcome import Outcome, first_difference, read_outcome, without
 from tests.attack.payloads import ODD_EVENTS, ODD_TEXTS, filled, hostile, hostile_steps
 from tests.attack.wire import Server, Wire
 from tests.attack.world import MARK, MISSING, STRANGERS, Target, World
 
-FUZZERS = ("sales", "admin")
+NARROWEST, WIDEST = "sales", "admin"
 """Whose rights the malformed payloads are tried with: the narrowest that can do much, and the widest."""
-_EVENT = re.compile(r"^42/_event,")
-_BROKEN = tuple(text.partition("{")[0] for text in texts()["error.unexpected"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,8 @@ class Handler:
     permission: Permission | None
     loads_page: bool
     framework: bool
+    supersedes: bool
+    """Whether a newer call cancels an older one."""
     chains: bool
     """Whether it sets off other events, which have to be waited for as well."""
     parameters: dict[str, str]
@@ -58,116 +59,23 @@ def read_handlers(dump: dict[str, Any]) -> dict[str, Handler]:
             permission=Permission(entry["permission"]) if entry["permission"] else None,
             loads_page=entry["loads_page"],
             framework=entry["framework"],
+            supersedes=entry["supersedes"],
             chains=event.endswith((".reload", ".switch_language")),
             parameters=entry["parameters"],
         )
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a person would have noticed of an attempt."""
-
-    frames: tuple[str, ...]
-    toast: str = ""
-    text: str = ""
-    gate: str = ""
-    redirects: tuple[str, ...] = ()
-    broke: str = ""
-    """The frame that tells of an unforeseen error: a defect even when nothing leaked by it."""
-
-    @property
-    def is_sent_away(self) -> bool:
-        """To the sign-in page."""
-        return any(path.startswith("/login") for path in self.redirects)
-
-    @property
-    def is_refusal(self) -> bool:
-        """Sent away, or told that it is forbidden."""
-        return self.is_sent_away or self.gate == "forbidden" or (self.toast == "error" and not self.broke)
-
-
-def read_outcome(frames: list[str]) -> Outcome:
-    """From the raw frames since the last barrier."""
-    toast, gate, broke, redirects = {}, "", "", []
-    for frame in frames:
-        name, *arguments = content_of(frame) if _EVENT.match(frame) else ("",)
-        update = arguments[0] if name == "event" and arguments and isinstance(arguments[0], dict) else {}
-        for state, changed in (update.get("delta") or {}).items():
-            if state.endswith("access___state____frame"):
-                toast = changed.get("toast_rx_state_", toast)
-                gate = changed.get("gate_rx_state_", gate)
-                if gate == "broken" or any(word in toast.get("text", "") for word in _BROKEN):
-                    broke = frame
-        redirects += [e["payload"]["path"] for e in update.get("events") or [] if e["name"] == "_redirect"]
-    kind = toast.get("kind", "") if toast.get("id") else ""
-    return Outcome(tuple(frames), kind, toast.get("text", "") if kind else "", gate, tuple(redirects), broke)
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """Something that must not happen, and how to make it happen again."""
-
-    phase: str
-    who: str
-    handler: str
-    payload: str
-    problem: str
-    frame: str = ""
-
-    def __str__(self) -> str:
-        return f"[{self.phase}] {self.who} → {self.handler}({self.payload[:300]}): {self.problem}" + (
-            f"\n    {self.frame[:600]}" if self.frame else ""
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Who tries what, in which phase of the attack."""
-
-    phase: str
-    who: str
-    handler: str
-    payload: Any = field(default_factory=dict)
-
-
-class Enough(Exception):
-    """One violation was all that was asked for."""
-
-
 @dataclass
 class Campaign:
-    """One server under attack. `violations` stays empty, or the server has a hole."""
+    """One server under attack."""
 
     server: Server
     world: World
     handlers: dict[str, Handler]
-    first_only: bool = False
-    violations: list[Violation] = field(default_factory=list)
-    attempts: int = 0
-    matrix: dict[tuple[str, str], str] = field(default_factory=dict)
+    found: Findings = field(default_factory=Findings)
 
     # --- bookkeeping
-
-    def blame(self, case: Case, problem: str, frame: str = "") -> None:
-        """Note a violation."""
-        payload = json.dumps(case.payload, default=str)
-        self.violations.append(Violation(case.phase, case.who, case.handler, payload, problem, frame))
-        self.matrix[case.who, case.handler] = "!"
-        if self.first_only:
-            raise Enough
-
-    def report(self) -> str:
-        """The violations, and who could do what: `.` refused, `o` done, `!` wrong."""
-        keys = sorted({key for _, key in self.matrix})
-        people = [*self.world.people, *STRANGERS]
-        lines = [f"{len(self.violations)} violations in {self.attempts} attempts"]
-        lines += [str(violation) for violation in self.violations[:30]]
-        lines.append("  ".join(["handler".ljust(36), *(name[:8].ljust(8) for name in people)]))
-        for key in keys:
-            marks = [self.matrix.get((name, key), " ").ljust(8) for name in people]
-            lines.append("  ".join([key.ljust(36), *marks]))
-        return "\n".join(lines)
 
     @property
     def ours(self) -> list[Handler]:
@@ -191,25 +99,32 @@ class Campaign:
         for step, arguments in good.before if steps is None else steps:
             await tab.send(self.handlers[step].event, filled(arguments, target, self.extras()), path=path, **route)
 
-    async def attempt(self, tab: Wire, handler: Handler, target: Target, case: Case, *payloads: Any) -> Outcome:
-        """Send the case's payload, or all of these, and look at what holds for everybody and everything."""
+    async def send(self, tab: Wire, handler: Handler, target: Target, payload: Any) -> None:
+        """Send a payload as the page would."""
         good = GOOD[handler.key]
         path, route = filled(good.path, target, {}), filled(good.route, target, {})
-        for payload in payloads or (case.payload,):
-            self.attempts += 1
-            await tab.send(handler.event, payload, path=path, **route)
+        self.found.attempts += 1
+        await tab.send(handler.event, payload, path=path, **route)
+
+    async def attempt(self, tab: Wire, handler: Handler, target: Target, case: Case) -> Outcome:
+        """Send the case's payload, and look at what holds for everybody and everything."""
+        await self.send(tab, handler, target, case.payload)
+        return await self.look(tab, handler, case)
+
+    async def look(self, tab: Wire, handler: Handler, case: Case) -> Outcome:
+        """What came of everything that was sent, after what holds for everybody and everything was checked."""
         outcome = read_outcome(await tab.settled(rounds=1 + handler.chains))
         if tab.closed.is_set():
-            self.blame(case, "the socket was closed")
+            self.found.blame(case, "the socket was closed")
         leaks = self.world.leaks(case.who, outcome.frames)
         if leaks:
             frame = next(f for f in outcome.frames if any(leak in f for leak in leaks))
             place = frame.find(next(iter(leaks)))
-            self.blame(case, f"was sent {sorted(leaks)[:5]}", frame[max(0, place - 200) :])
+            self.found.blame(case, f"was sent {sorted(leaks)[:5]}", frame[max(0, place - 200) :])
         if any(cookie and cookie in frame for frame in outcome.frames for cookie in self.world.cookies.values()):
-            self.blame(case, "was sent a cookie's value")
+            self.found.blame(case, "was sent a cookie's value")
         if outcome.broke:
-            self.blame(case, f"an unforeseen error: {outcome.gate} {outcome.text}", outcome.broke)
+            self.found.blame(case, f"an unforeseen error: {outcome.gate} {outcome.text}", outcome.broke)
         return outcome
 
     def check_touches(self, handler: Handler, case: Case, *, nothing: bool = False) -> set[str]:
@@ -217,20 +132,21 @@ class Campaign:
         touches = self.world.touched()
         for touch in touches:
             if nothing or not self._is_own_deed(case.who, handler, touch.customer):
-                self.blame(case, f"touched {touch}")
+                self.found.blame(case, f"touched {touch}")
                 break
         return {touch.table for touch in touches}
 
     def _is_own_deed(self, who: str, handler: Handler, customer: int | None) -> bool:
-        if customer is None or handler.permission is None:
+        permission = _deciding(handler)
+        if customer is None or permission is None:
             return True
         if customer < 0:
             return -customer == self.world.user_ids.get(who)
         no = self.world.no_of(customer)
         if no is None:
             # Made during the attack: a person with his own reach only makes his own.
-            return self.world.owner_of(customer) == who or self.world.grants(who)[handler.permission] != "own"
-        return self.world.reaches(who, handler.permission, no)
+            return self.world.owner_of(customer) == who or self.world.grants(who)[permission] != "own"
+        return self.world.reaches(who, permission, no)
 
     # --- phases
 
@@ -239,12 +155,14 @@ class Campaign:
         for handler in self.handlers.values():
             case = Case("declared", "-", handler.key)
             if handler.is_ours and not handler.declared:
-                self.blame(case, f"{handler.event} declares no policy")
+                self.found.blame(case, f"{handler.event} declares no policy")
             if handler.declared and handler.key not in GOOD:
-                self.blame(case, "has no entry in tests/attack/good.py")
+                self.found.blame(case, "has no entry in tests/attack/good.py")
         unknown = GOOD.keys() - {handler.key for handler in self.ours}
         if unknown:
-            self.blame(Case("declared", "-", ", ".join(sorted(unknown))), "in tests/attack/good.py but not registered")
+            self.found.blame(
+                Case("declared", "-", ", ".join(sorted(unknown))), "in tests/attack/good.py but not registered"
+            )
 
     async def refused(self, who: str) -> None:
         """Whoever lacks the function gets nowhere, whatever he sends, and can't tell good payloads from bad."""
@@ -257,7 +175,7 @@ class Campaign:
 
     async def _refused(self, who: str, handler: Handler, target: Target, tab: Wire) -> None:
         best = filled(GOOD[handler.key].args, target, self.extras() | {"own_session_id": 1})
-        self.matrix.setdefault((who, handler.key), ".")
+        self.found.matrix.setdefault((who, handler.key), ".")
         if who not in STRANGERS:
             await self.prepare(tab, handler, target)
             await tab.settled(rounds=1)
@@ -266,12 +184,12 @@ class Campaign:
             case = Case("refused", who, handler.key, payload)
             outcome = await self.attempt(tab, handler, target, case)
             if not outcome.is_refusal:
-                self.blame(case, "no refusal", outcome.frames[-1])
+                self.found.blame(case, "no refusal", outcome.frames[-1])
             answers.add((outcome.toast, outcome.text, outcome.gate, outcome.redirects))
         case = Case("refused", who, handler.key, best)
         self.check_touches(handler, case, nothing=True)
         if len(answers) > 1:
-            self.blame(case, f"answers tell payloads apart: {sorted(answers)[:3]}")
+            self.found.blame(case, f"answers tell payloads apart: {sorted(answers)[:3]}")
 
     async def works(self, who: str) -> None:
         """Whoever has the function can use it on what is his, and sees by it nothing but what he may."""
@@ -298,11 +216,11 @@ class Campaign:
         sent_away = outcome.is_sent_away and not good.leads
         if sent_away or outcome.toast == "error" or outcome.gate in ("forbidden", "missing", "broken"):
             problem = f"a good call failed: {outcome.gate} {outcome.text} {outcome.redirects}"
-            self.blame(case, problem, outcome.frames[-1])
+            self.found.blame(case, problem, outcome.frames[-1])
         elif missing:
-            self.blame(case, f"left no trace in {missing}", outcome.frames[-1])
+            self.found.blame(case, f"left no trace in {missing}", outcome.frames[-1])
         else:
-            self.matrix.setdefault((who, handler.key), "o")
+            self.found.matrix.setdefault((who, handler.key), "o")
         if good.ends_session and is_person:
             self.world.cookies[who], _ = self.world.sign_in(who)
 
@@ -310,8 +228,9 @@ class Campaign:
         """What is somebody else's or deleted reads like what never was, and stays as it is."""
         for handler in self.ours:
             good = GOOD.get(handler.key)
-            if good is not None and good.is_about_target and handler.permission and self.may(who, handler):
-                await self._out_of_reach(who, handler, handler.permission)
+            permission = _deciding(handler) if good is not None and good.is_about_target else None
+            if permission and self.may(who, handler):
+                await self._out_of_reach(who, handler, permission)
 
     async def _out_of_reach(self, who: str, handler: Handler, permission: Permission) -> None:
         beyond = [t for t in self.world.targets if not self.world.reaches(who, permission, t.no)]
@@ -326,15 +245,15 @@ class Campaign:
                 outcome = await self.attempt(tab, handler, target, case)
             self.check_touches(handler, case, nothing=True)
             if outcome.is_sent_away:
-                self.blame(case, "the attacker's own session has ended: this proves nothing")
-            answer = _without(outcome.frames, target)
+                self.found.blame(case, "the attacker's own session has ended: this proves nothing")
+            answer = without(outcome.frames, target)
             if target is MISSING:
                 expected = answer
             elif self.world.reaches(who, Permission.CUSTOMER_VIEW, target.no):
                 # He may see it, so it need not read like a missing one; what he asked for was refused all the same.
                 continue
             elif answer != expected:
-                self.blame(case, "reads unlike a missing one", _first_difference(expected, answer))
+                self.found.blame(case, "reads unlike a missing one", first_difference(expected, answer))
 
     async def fuzzed(self, who: str) -> None:
         """Malformed payloads of those who have the function break nothing and reach nothing more."""
@@ -348,21 +267,27 @@ class Campaign:
                 self.world.revealed.add((who, target.no))
             best = filled(good.args, target, self.extras() | {"own_session_id": 1})
             payloads = [self._unsaved(payload, best, n) for n, payload in enumerate(hostile(best, handler.parameters))]
+            # Many at once: what they must not do shows afterwards as well, and looking costs the most. But of calls
+            # that cancel each other, each has to have its time.
+            at_once = 1 if handler.supersedes else 20
             async with self.server.tab(self.world.cookies[who]) as tab:
                 await tab.settled(rounds=1)
                 await self.prepare(tab, handler, target)
-                # Many at once: what they must not do shows afterwards as well, and the barrier costs the most.
-                for some in batched(payloads, 10):
-                    await self._fuzz(tab, handler, target, Case("fuzzed", who, handler.key, list(some)), *some)
-                for steps in hostile_steps(good.before):
-                    await self.prepare(tab, handler, target, steps)
-                    await self._fuzz(tab, handler, target, Case("fuzzed", who, handler.key, steps), best)
+                for some in batched(payloads, at_once):
+                    for payload in some:
+                        await self.send(tab, handler, target, payload)
+                    await self._look_at_fuzz(tab, handler, Case("fuzzed", who, handler.key, list(some)))
+                for some in batched(list(hostile_steps(good.before)), at_once):
+                    for steps in some:
+                        await self.prepare(tab, handler, target, steps)
+                        await self.send(tab, handler, target, best)
+                    await self._look_at_fuzz(tab, handler, Case("fuzzed", who, handler.key, list(some)))
 
-    async def _fuzz(self, tab: Wire, handler: Handler, target: Target, case: Case, *payloads: Any) -> None:
-        outcome = await self.attempt(tab, handler, target, case, *payloads)
+    async def _look_at_fuzz(self, tab: Wire, handler: Handler, case: Case) -> None:
+        outcome = await self.look(tab, handler, case)
         self.check_touches(handler, case)
         if outcome.is_sent_away and not GOOD[handler.key].leads:
-            self.blame(case, "the attacker's own session has ended: this proves nothing")
+            self.found.blame(case, "the attacker's own session has ended: this proves nothing")
 
     def _unsaved(self, payload: Any, best: dict[str, Any], no: int) -> Any:
         """A form that was saved under its ticket is not saved again, which would spare all that comes after."""
@@ -374,98 +299,78 @@ class Campaign:
         """What declares nothing does nothing: `setvar`, Reflex' own handlers, and events that don't exist."""
         async with self.server.tab(self.world.cookies[who]) as tab:
             await tab.settled()
-            before = _without(await tab.settled(rounds=1), MISSING)
+            before = without(await tab.settled(rounds=1), MISSING)
             for handler in self.handlers.values():
                 if handler.declared or handler.framework:
                     continue
                 setter = {"var_name": "functions", "value": ["system:admin"]}
                 for payload in (setter, {}, dict.fromkeys(handler.parameters, "x")):
-                    self.attempts += 1
+                    self.found.attempts += 1
                     await tab.send(handler.event, payload)
                 await self._same_as(before, tab, Case("undeclared", who, handler.event))
             for event in ODD_EVENTS:
-                self.attempts += 1
+                self.found.attempts += 1
                 await tab.send_raw(event)
                 await self._same_as(before, tab, Case("undeclared", who, str(event)[:80]))
 
     async def _same_as(self, before: str, tab: Wire, case: Case) -> None:
-        after = _without((await tab.settled(rounds=1))[-1:], MISSING)
+        after = without((await tab.settled(rounds=1))[-1:], MISSING)
         if tab.closed.is_set():
-            self.blame(case, "the socket was closed")
+            self.found.blame(case, "the socket was closed")
         elif after != before:
-            self.blame(case, "changed the state", _first_difference(before, after))
+            self.found.blame(case, "changed the state", first_difference(before, after))
         if self.world.touched():
-            self.blame(case, "touched a row")
+            self.found.blame(case, "touched a row")
 
     async def spoofed(self, who: str) -> None:
         """Vars that Reflex would take from the browser's storage can't be set, whichever var is named."""
         async with self.server.tab(self.world.cookies[who]) as tab:
-            before = _without((await tab.settled())[-1:], MISSING)
-            snapshot = json.loads(before)[1]["delta"]
-            names = {f"{state}.{var}": MARK for state, values in snapshot.items() for var in values}
             for event in ("update_vars_internal_state.update_vars_internal", "hydrate_and_load"):
                 name = next(n for n in (h.event for h in self.handlers.values()) if n.endswith(event))
+                # What the event does by itself, such as loading the page, is no spoof.
+                await tab.send(name, {"vars": {}})
+                before = without((await tab.settled())[-1:], MISSING)
+                snapshot = json.loads(before)[1]["delta"]
+                names = {f"{state}.{var}": MARK for state, values in snapshot.items() for var in values}
                 for spoof in (*({one: MARK} for one in names), names):
-                    self.attempts += 1
+                    self.found.attempts += 1
                     await tab.send(name, {"vars": spoof})
+                    # A newer call cancels an older one, which must have had its time.
+                    await tab.settled(rounds=1)
                 await self._same_as(before, tab, Case("spoofed", who, name))
 
     async def garbage(self) -> None:
         """Whatever is sent in place of a message, the next tab is served."""
         for text in ODD_TEXTS:
-            self.attempts += 1
+            self.found.attempts += 1
             async with self.server.tab(self.world.cookies["sales"]) as tab:
                 await tab.send_text(text)
             async with self.server.tab(self.world.cookies["sales"]) as tab:
                 if not await tab.settled(rounds=1):
-                    self.blame(Case("garbage", "sales", text[:80]), "the server does not answer any more")
+                    self.found.blame(Case("garbage", "sales", text[:80]), "the server does not answer any more")
 
-    async def run(self, *phases: Callable[[], Any]) -> None:
-        """Each phase in turn; with `first_only`, until one finds something."""
+    async def run(self, phase: Callable[..., Any], *people: str) -> None:
+        """A phase for each of these people, or once; with `first_only`, until something was found."""
+        if self.found.first_only and self.found.violations:
+            return
+        since = time.monotonic()
         try:
-            for phase in phases:
-                result = phase()
+            for who in people or (None,):
+                result = phase(who) if who else phase()
                 if result is not None:
                     await result
         except Enough:
             return
+        finally:
+            self.found.seconds[phase.__name__] += time.monotonic() - since
+
+
+def _deciding(handler: Handler) -> Permission | None:
+    """The function whose reach says which customers it is good for; None for what anybody may do."""
+    return GOOD[handler.key].within or handler.permission
 
 
 def batched(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     """The items in their order, so many at a time."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-def _without(frames: Iterable[str], target: Target) -> str:
-    """The frames without what is different each time or stands for the target itself."""
-    text = "\n".join(json.dumps(_lasting(content_of(frame)), sort_keys=True, ensure_ascii=False) for frame in frames)
-    for value in (target.number, target.customer_id, target.contact_id, target.task_id):
-        # Only where it stands alone: the 5 of a page size of 50 is no id.
-        text = re.sub(rf"(?<![\w-]){re.escape(str(value))}(?![\w-])", "…", text)
-    return text
-
-
-def content_of(frame: str) -> Any:
-    """What a frame says; on the wire all but ASCII is escaped."""
-    return json.loads(_EVENT.sub("", frame)) if _EVENT.match(frame) else frame
-
-
-def _lasting(content: Any) -> Any:
-    """Without addresses, which the client chooses, and the numbers of messages."""
-    if isinstance(content, list):
-        return [_lasting(item) for item in content]
-    if not isinstance(content, dict):
-        return content
-    kept = {key: _lasting(value) for key, value in content.items() if not key.startswith("rx_router_")}
-    return {**kept, "id": 0} if {"id", "kind", "text", "href"} <= kept.keys() else kept
-
-
-def _first_difference(expected: str, got: str) -> str:
-    pairs = enumerate(zip(expected, got, strict=False))
-    place = next((n for n, (a, b) in pairs if a != b), min(len(expected), len(got)))
-    around = slice(max(0, place - 60), place + 120)
-    return f"expected …{expected[around]}…\n    but got  …{got[around]}…"
-
-
-__all__ = ["FUZZERS", "Campaign", "Handler", "content_of", "read_handlers"]

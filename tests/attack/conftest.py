@@ -21,7 +21,8 @@ from tests.attack.world import World, build, open_database
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
-SOUND = "sound"
+SOUND, TWIN = "sound", "twin"
+"""The server as it is, twice: two halves of the attack run at the same time, each on a database of its own."""
 
 
 @dataclass
@@ -47,7 +48,7 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Running]]:
-    """By name: the sound server, and the variants of `mutants`."""
+    """By name: the sound server and its twin, and the variants of `mutants`."""
     home = tmp_path_factory.mktemp("attack")
     servers, variants = _prepare(home)
     spec = home / "spec.json"
@@ -81,7 +82,7 @@ def _prepare(home: Path) -> tuple[dict[str, Running], dict[str, Any]]:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     world.db.close()
     servers, variants = {}, {}
-    for name in (SOUND, *MUTANTS):
+    for name in (SOUND, TWIN, *MUTANTS):
         folder = home / name
         folder.mkdir()
         shutil.copy(home / "seed.db", folder / "crm.db")

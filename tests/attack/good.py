@@ -7,6 +7,8 @@ A handler without an entry fails the attack. `{number}`, `{task_id}` … stand f
 from dataclasses import dataclass, field
 from typing import Any
 
+from crm_app.access.permissions import Permission
+
 Step = tuple[str, dict[str, Any]]
 
 
@@ -25,6 +27,8 @@ class Good:
     """Whether it is about one customer; by default, whether the path or an argument names one."""
     ends_session: bool = False
     """A success ends other sessions of the person, the attacker's own among them."""
+    within: Permission | None = None
+    """The function whose reach decides, where that isn't the one that the handler declares."""
     leads: str = ""
     """Where a success sends the person, when that looks like being sent away."""
 
@@ -107,7 +111,13 @@ GOOD: dict[str, Good] = {
     ),
     "Composer.type_task": on_page({"field": "title", "value": "寄样品"}),
     "Composer.save_task": on_page(
-        {}, TYPE_TITLE, TYPE_DUE, ("Composer.type_task", {"field": "user_id", "value": ""}), writes=("task",)
+        {},
+        TYPE_TITLE,
+        TYPE_DUE,
+        ("Composer.type_task", {"field": "user_id", "value": ""}),
+        writes=("task",),
+        # Whoever sees a customer may ask for something to be done there; doing others' tasks is what TASK_EDIT reaches.
+        within=Permission.CUSTOMER_VIEW,
     ),
     "Facts.save": on_page({"field": "note", "value": "备注", "version": 1}, writes=("customer",)),
     "Facts.keep_mine": on_page(),

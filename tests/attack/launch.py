@@ -27,8 +27,6 @@ def describe_handlers(app: Any) -> dict[str, dict[str, Any]]:
 
     from crm_app.access.guard import FRAMEWORK_EVENTS, policy_of
 
-    for route in list(app._unevaluated_pages):
-        app._compile_page(route)
     found = {}
     for name, registered in RegistrationContext.get().event_handlers.items():
         fn, policy = registered.handler.fn, policy_of(name)
@@ -45,7 +43,7 @@ def describe_handlers(app: Any) -> dict[str, dict[str, Any]]:
             "permission": policy.permission if policy else None,
             "loads_page": bool(policy and policy.loads_page),
             "framework": name in FRAMEWORK_EVENTS,
-            "background": registered.handler.is_background,
+            "supersedes": registered.handler.supersedes,
             "parameters": {p.name: str(hints.get(p.name, "")) for p in parameters},
         }
     return found
@@ -96,7 +94,9 @@ def run_variant(name: str, variant: dict[str, Any]) -> None:
 
     get_settings.cache_clear()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    MUTANTS.get(name, lambda: None)()
+    if name in MUTANTS:
+        make_hole, _ = MUTANTS[name]
+        make_hole()
 
     @contextlib.asynccontextmanager
     async def dump() -> AsyncIterator[None]:
@@ -110,8 +110,11 @@ def run_variant(name: str, variant: dict[str, Any]) -> None:
 def main() -> None:
     spec = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     os.environ |= spec["env"]
-    import crm_app.crm_app  # noqa: F401 - once, before the processes part.
+    from crm_app.crm_app import app
 
+    # Once, before the processes part: pages have states of their own, which exist only when they are made.
+    for route in list(app._unevaluated_pages):
+        app._compile_page(route)
     children = []
     for name, variant in spec["variants"].items():
         child = os.fork()

@@ -68,9 +68,10 @@ def helper_exposed() -> None:
             """Nobody meant to call this from a browser."""
 
 
-MUTANTS: dict[str, Callable[[], None]] = {
-    "guard-off": guard_off,
-    "scope-off": scope_off,
-    "mask-off": mask_off,
-    "helper-exposed": helper_exposed,
+MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
+    "guard-off": (guard_off, "no refusal"),
+    "scope-off": (scope_off, "was sent"),
+    "mask-off": (mask_off, "was sent"),
+    "helper-exposed": (helper_exposed, "declares no policy"),
 }
+"""By name: how the hole is made, and the words in which the attack must tell of it."""

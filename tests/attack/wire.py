@@ -15,7 +15,7 @@ import aiohttp
 
 NAMESPACE = "/_event"
 HYDRATE = "reflex___state____state.hydrate"
-_NOT_HYDRATED = '"is_hydrated_rx_state_":false'
+_BARRIER = "barrier"
 WAIT_SECONDS = 20
 
 
@@ -25,7 +25,8 @@ class Wire:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, token: str) -> None:
         self.socket, self.token = socket, token
         self.frames: list[str] = []
-        self._snapshots = 0
+        self._sent_barriers = 0
+        self._passed_barriers = 0
         self._arrived = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
         self.closed = asyncio.Event()
@@ -48,13 +49,17 @@ class Wire:
         """Wait until everything sent so far has run, with what it chained; returns the frames since the last time.
 
         Events of one tab run in their order, so an answered hydrate is a barrier; and it sends the whole state, so it
-        is the probe for leaks as well.
+        is the probe for leaks as well. Each carries a number in its address, which comes back in the answer: other
+        events look like an answered hydrate too.
         """
         for _ in range(rounds):
-            seen = self._snapshots
-            await self.send(HYDRATE)
+            self._sent_barriers += 1
+            number = self._sent_barriers
+            await self.send(HYDRATE, barrier=f"{_BARRIER}-{number}")
             async with self._arrived, asyncio.timeout(WAIT_SECONDS):
-                await self._arrived.wait_for(lambda seen=seen: self._snapshots > seen or self.closed.is_set())
+                await self._arrived.wait_for(
+                    lambda number=number: self._passed_barriers >= number or self.closed.is_set()
+                )
         frames, self.frames = self.frames, []
         return frames
 
@@ -68,7 +73,8 @@ class Wire:
                     continue
                 async with self._arrived:
                     self.frames.append(message.data)
-                    self._snapshots += _NOT_HYDRATED in message.data.replace(" ", "")
+                    if f'"{_BARRIER}-{self._passed_barriers + 1}"' in message.data:
+                        self._passed_barriers += 1
                     self._arrived.notify_all()
         finally:
             self.closed.set()

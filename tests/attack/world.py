@@ -67,6 +67,9 @@ STRANGERS = ("anonymous", "disabled", "signed_out")
 NOT_BUSINESS = {"audit_entry", "user_session", "sign_in_try", "number_counter"}
 """Tables that are written by refusals too, or by others' deeds."""
 
+FIRST_ID, IDS_APART = 1_000_000, 10_000
+"""Ids of targets: none is also a count or a version, and there is room between them for rows made by the attack."""
+
 CANARY = re.compile(r"CNR([A-Z])(\d{6})|(?<!\d)199(0\d{7})(?!\d)|cnr(\d{6})@|0755-7(\d{7})")
 """CNRN in a contact's name; CNRC, CNRT, CNRF, CNRK in a customer's name and texts, a follow-up, a task."""
 
@@ -171,7 +174,9 @@ class World:
         self._no += 1
         no, person, now = self._no, self.people[owner], utcnow()
         self._owners[no] = (owner, live)
+        first = FIRST_ID + IDS_APART * no
         customer = Customer(
+            id=first,
             number=f"MFG-2031-{no:04d}",
             name=f"CNRC{no:06d}有限公司",
             name_key=f"cnrc{no:06d}",
@@ -188,6 +193,7 @@ class World:
         customer_id = customer.id or 0
         contacts = [
             Contact(
+                id=first + 1 + place,
                 customer_id=customer_id,
                 name=f"CNRN{no:06d}",
                 mobile=f"199{no * 10 + place:08d}",
@@ -198,6 +204,7 @@ class World:
             for place in (0, 1)
         ]
         task = Task(
+            id=first + 3,
             customer_id=customer_id,
             user_id=person.user_id,
             title=f"CNRK{no:06d}",
@@ -206,6 +213,7 @@ class World:
             at=now,
         )
         follow_up = FollowUp(
+            id=first + 4,
             customer_id=customer_id,
             user_id=person.user_id,
             at=now,
