@@ -220,7 +220,7 @@ def save(browser: Browser, url: str) -> dict[str, list[float]]:
             tab.goto("/customers/new")
             tab.page.get_by_label("客户名称").wait_for()
             tab.settle()
-            fill_new_customer(tab.page, f"计时{n:02d}号测量仪器有限公司", f"1390000{n:04d}")
+            fill_new_customer(tab.page, f"计时{n:02d}号测量仪器有限公司", f"1910000{n:04d}")
             return tab.timed(CONFIRMATION, "click", tab.page.get_by_role("button", name="保存").click)["total"]
 
         return {"save_customer_ms": _repeat(once)}
@@ -254,17 +254,19 @@ def _save_watched(tab: Tab, other: Tab, n: int) -> float:
     other.goto("/customers/new")
     other.page.get_by_label("客户名称").wait_for()
     other.settle()
-    fill_new_customer(other.page, f"实时{n:02d}号测量仪器有限公司", f"1390100{n:04d}")
+    fill_new_customer(other.page, f"实时{n:02d}号测量仪器有限公司", f"1910100{n:04d}")
     tab.watch(TILES)
     return other.timed(CONFIRMATION, "click", other.page.get_by_role("button", name="保存").click)["clock"]
 
 
-def run(parts: dict[str, Callable[[], dict[str, list[float]]]]) -> dict[str, list[float]]:
-    """Each part's samples; a part whose page does not answer is told and left out."""
+def run(parts: dict[str, Callable[[], dict[str, list[float]]]]) -> tuple[dict[str, list[float]], list[str]]:
+    """Each part's samples, and the parts whose page did not answer."""
     figures: dict[str, list[float]] = {}
+    failed = []
     for name, part in parts.items():
         try:
             figures |= part()
         except (NoAnswer, PlaywrightError) as error:
             print(f"{name}: {type(error).__name__}: {str(error).splitlines()[0]}", flush=True)
-    return figures
+            failed.append(name)
+    return figures, failed

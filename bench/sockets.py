@@ -19,16 +19,18 @@ NAMESPACE = "/_event"
 _FRAME = re.compile(r"^42/_event,(?:\d+)?(\[.*)$", re.DOTALL)
 _OPENING = re.compile(r"^40/_event,(\{.*)$", re.DOTALL)
 """The first event of a page travels with the opening of its socket."""
+LOADED = "is_hydrated"
+"""Reflex takes it back when it begins to load a page, and gives it when all of the page's loading is done."""
 TIMEOUT_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An action: the events that a browser sent for it, and a state var of its answer by which its end is known."""
+    """An action: the events that a browser sent for it, and the state vars by whose coming its end is known."""
 
     name: str
     events: tuple[dict[str, Any], ...]
-    answer: tuple[str, str]
+    answer: frozenset[tuple[str, str]]
     opening: dict[str, Any] | None = None
     """What went along with the opening of the socket."""
 
@@ -70,18 +72,37 @@ class Recorder:
         self.opening = None
 
     def finish(self, name: str, *, answer: str = "") -> Recorded:
-        """What was sent since `start`; its answer is known by the var of that name, or the largest that came back."""
-        sizes = {
-            (state, var): len(json.dumps(value, ensure_ascii=False))
-            for update in self.received
-            for state, delta in (update.get("delta") or {}).items()
-            for var, value in delta.items()
-            if var.startswith(answer)
-        }
-        if not (self.sent or self.opening) or not sizes:
+        """What was sent since `start`, and its answer."""
+        told = [_told(update) for update in self.received]
+        if not (self.sent or self.opening) or not any(told):
             raise RuntimeError(f"nothing was sent or answered for {name!r}")
-        largest = max(sizes, key=lambda key: sizes[key])
-        return Recorded(name, tuple(self.sent), largest, self.opening)
+        return Recorded(name, tuple(self.sent), _answer(told, answer), self.opening)
+
+
+Told = dict[tuple[str, str], Any]
+"""What an update tells: the values of vars by state and name."""
+
+
+def _told(update: dict[str, Any]) -> Told:
+    return {(state, var): value for state, delta in (update.get("delta") or {}).items() for var, value in delta.items()}
+
+
+def _answer(told: list[Told], wanted: str) -> frozenset[tuple[str, str]]:
+    """The vars that mark the end of an action.
+
+    A page that was opened is there when it says so, whether or not its content is another one than before. Else it is
+    the update with the most in it: the vars that it brought and none before it did, of which some may come unchanged.
+    """
+    loaded = {key for update in told for key, value in update.items() if key[1].startswith(LOADED) and value is True}
+    if loaded and not wanted:
+        return frozenset(loaded)
+    sizes = {
+        n: max((len(json.dumps(value)) for (_, var), value in update.items() if var.startswith(wanted)), default=-1)
+        for n, update in enumerate(told)
+    }
+    largest = max(sizes, key=lambda n: sizes[n])
+    found = {key for key in told[largest] if key[1].startswith(wanted)}
+    return frozenset(found - {key for update in told[:largest] for key in update})
 
 
 @dataclass
@@ -111,7 +132,7 @@ class Person:
     def __init__(self, url: str, cookie: str, number: int) -> None:
         self._url, self._cookie, self.number = url, cookie, number
         self._client = socketio.AsyncClient(reconnection=False)
-        self._waiting: tuple[tuple[str, str], asyncio.Future[None]] | None = None
+        self._waiting: tuple[frozenset[tuple[str, str]], asyncio.Future[None]] | None = None
         self._client.on("event", self._receive, namespace=NAMESPACE)
 
     async def connect(self, page: Recorded) -> None:
@@ -127,7 +148,7 @@ class Person:
         )
         await asyncio.wait_for(done, TIMEOUT_SECONDS)
 
-    def _expect(self, answer: tuple[str, str]) -> asyncio.Future[None]:
+    def _expect(self, answer: frozenset[tuple[str, str]]) -> asyncio.Future[None]:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting = (answer, done)
         return done
@@ -135,8 +156,9 @@ class Person:
     async def _receive(self, update: dict[str, Any]) -> None:
         if self._waiting is None:
             return
-        (state, var), done = self._waiting
-        if var in (update.get("delta") or {}).get(state, {}) and not done.done():
+        answer, done = self._waiting
+        came = _told(update)
+        if not done.done() and any(key in came and came[key] is not False for key in answer):
             done.set_result(None)
 
     async def act(self, action: Recorded, vary: Vary, turn: int) -> float:
