@@ -8,10 +8,10 @@ import ipaddress
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
+from crm_app.core import origins
 from crm_app.site import (
     Headers,
     Message,
@@ -40,7 +40,6 @@ BACKEND_PREFIXES = ("/api/", "/_")
 BACKEND_PATHS = ("/ping", "/healthz")
 UPLOAD = "/_upload"
 SOCKET = "/_event"
-DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 SECURITY_HEADERS: Headers = [
     (b"x-content-type-options", b"nosniff"),
@@ -90,22 +89,14 @@ def _is_trusted(address: str, trusted: tuple[Network, ...]) -> bool:
     return any(parsed in network for network in trusted)
 
 
-def is_own_origin(scope: Scope, allowed: frozenset[str]) -> bool:
+def is_own_origin(scope: Scope, allowed: Collection[str]) -> bool:
     """Tell whether the Origin header names this very server, or one that the settings allow."""
     headers = headers_of(scope)
-    origin = headers.get("origin", "")
-    if origin in allowed:
-        return True
-    try:
-        source = urlsplit(origin)
-        target = urlsplit(f"{source.scheme}://{headers.get('host', '')}")
-        same_port = (source.port or DEFAULT_PORTS[source.scheme]) == (target.port or DEFAULT_PORTS[source.scheme])
-    except (ValueError, KeyError):
-        return False
-    return bool(source.hostname) and source.hostname == target.hostname and same_port
+    origin, host = headers.get("origin", ""), headers.get("host", "")
+    return origins.is_own(origin, scheme=scope["scheme"], host=host, allowed=allowed)
 
 
-def is_foreign_write(scope: Scope, allowed: frozenset[str]) -> bool:
+def is_foreign_write(scope: Scope, allowed: Collection[str]) -> bool:
     """Tell whether a browser says that another site's page sends this changing request."""
     headers = headers_of(scope)
     if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
@@ -139,7 +130,7 @@ class Edge:
         self.app = app
         self.site = site
         self.health = health
-        self.allowed_origins = frozenset(origin.rstrip("/") for origin in allowed_origins)
+        self.allowed_origins = frozenset(map(origins.parse, allowed_origins))
         self.trusted_proxies = parse_networks(trusted_proxies)
         self.sockets_per_address = sockets_per_address
         self._open_sockets: Counter[str] = Counter()

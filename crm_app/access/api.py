@@ -12,6 +12,7 @@ from crm_app.access import sessions
 from crm_app.access.actor import Actor
 from crm_app.access.passwords import check_new_password, hash_password, hashing
 from crm_app.catalogue import LANGUAGES, say
+from crm_app.core import origins
 from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError, Refused
 from crm_app.core.problems import Invalid, Problem
@@ -41,9 +42,12 @@ def _message(request: Request, code: str, **params: object) -> str:
 
 def same_origin(request: Request) -> bool:
     """Whether a browser sent this from one of our own pages; other sites' forms and scripts are refused."""
-    origin = request.headers.get("origin", "")
-    host = origin.partition("://")[2]
-    return bool(origin) and (host == request.headers.get("host") or origin in get_settings().allowed_origins)
+    return origins.is_own(
+        request.headers.get("origin", ""),
+        scheme=request.url.scheme,
+        host=request.headers.get("host", ""),
+        allowed=get_settings().allowed_origins,
+    )
 
 
 def guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
