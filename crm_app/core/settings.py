@@ -1,11 +1,32 @@
 """What the person who hosts the system can set: `CRM_*` environment variables or a `.env` file."""
 
+import ipaddress
+import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from crm_app.core import origins
+
+
+def _listed(value: Any) -> Any:
+    """A list as a person writes one, `a, b`, or as JSON."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    return json.loads(text) if text.startswith("[") else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _network(value: str) -> str:
+    return str(ipaddress.ip_network(value, strict=False))
+
+
+Origins = Annotated[list[Annotated[str, AfterValidator(origins.parse)]], NoDecode, BeforeValidator(_listed)]
+Networks = Annotated[list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -21,8 +42,8 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Shanghai"
     demo: bool = True
     demo_password: str = ""
-    allowed_origins: list[str] = []
-    trusted_proxies: list[str] = []
+    allowed_origins: Origins = []
+    trusted_proxies: Networks = []
     sockets_per_address: int = Field(default=50, ge=1)
     session_hours: int = Field(default=12, ge=1)
     """A session ends after this many hours without an event."""
