@@ -14,15 +14,16 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from crm_app.access.audit import Action, record
-from crm_app.access.passwords import hash_password, make_password
+from crm_app.access.passwords import MIN_LENGTH, hash_password, make_password
 from crm_app.access.sessions import lock_minutes
 from crm_app.admin.presentation import describe
 from crm_app.admin.queries import has_accounts
 from crm_app.admin.schemas import FirstRun
-from crm_app.admin.service import create_account, seed_roles
+from crm_app.admin.service import check_account, create_account, seed_roles
 from crm_app.core.clock import utcnow
 from crm_app.core.db import Database, get_database
 from crm_app.core.errors import Refused
+from crm_app.core.problems import Invalid, Problem
 from crm_app.models import Department, Setting, SignInTry
 from crm_app.options.service import seed_presets
 
@@ -105,10 +106,8 @@ def is_setup_open(session: Session) -> bool:
     return not has_accounts(session) and session.get(Setting, SETUP_KEY) is not None
 
 
-def create_first_administrator(
-    session: Session, *, code: str, username: str, name: str, password: str, address: str
-) -> int:
-    """Make the administrator with the code from the log, which works once; the account's id.
+def check_setup(session: Session, *, code: str, username: str, name: str, password: str, address: str) -> None:
+    """Whether the code from the log and the account to be are right.
 
     Raises Refused: "error.setup.closed" when there is an account already, "error.setup.locked" with `minutes` after
     repeated wrong codes, "error.setup.code". The caller commits in these cases too, so that a wrong code is counted.
@@ -125,8 +124,28 @@ def create_first_administrator(
         record(session, Action.SIGN_IN_FAILED, username=tries, subject_kind="setup", address=address)
         session.flush()
         raise Refused("error.setup.code")
+    if not password:
+        raise Invalid({"password": Problem("error.password.short", {"min": MIN_LENGTH})})
+    check_account(username=username, name=name, password=password)
+
+
+def create_first_administrator(
+    session: Session, *, code: str, username: str, name: str, password: str, password_hash: str, address: str
+) -> int:
+    """Make the administrator with the code, which works once; the account's id. Raises as `check_setup`.
+
+    The password was checked before it was hashed, and hashed before this transaction began.
+    """
+    check_setup(session, code=code, username=username, name=name, password=password, address=address)
     made = create_account(
-        session, None, username=username, name=name, role_code="administrator", password=password, must_change=False
+        session,
+        None,
+        username=username,
+        name=name,
+        role_code="administrator",
+        password=password,
+        password_hash=password_hash,
+        must_change=False,
     )
-    session.delete(stored)
+    session.delete(session.get_one(Setting, SETUP_KEY))
     return made.user_id

@@ -56,25 +56,22 @@ def create_account(
     role_code: str,
     department_id: int | None = None,
     password: str = "",
+    password_hash: str = "",
     must_change: bool = True,
 ) -> NewPassword:
     """Make an account, with a random password unless one is given.
 
-    Raises Invalid for `username`, `name` and `password`; NotFound for an unknown role; Forbidden.
+    `password_hash` is the given password's, where it was computed before the transaction began. Raises Invalid for
+    `username`, `name` and `password`; NotFound for an unknown role; Forbidden.
     """
     _require_administrator(actor)
-    parsed, person = parse_username(username), parse_person_name(name)
-    problems = {k: v for k, v in (("username", parsed), ("name", person)) if isinstance(v, Problem)}
-    if password and (weak := check_new_password(password, username=str(parsed), name=str(person))):
-        problems["password"] = weak
-    if problems:
-        raise Invalid(problems)
+    username, name = check_account(username=username, name=name, password=password)
     role = get_role(session, role_code)
     password = password or make_password()
     user = User(
-        username=str(parsed),
-        name=str(person),
-        password_hash=hash_password(password),
+        username=username,
+        name=name,
+        password_hash=password_hash or hash_password(password),
         must_change_password=must_change,
         role_id=role.id or 0,
         department_id=department_id,
@@ -83,9 +80,20 @@ def create_account(
         with session.begin_nested():
             session.add(user)
     except IntegrityError as error:
-        raise Invalid({"username": Problem("error.username.taken", {"username": str(parsed)})}) from error
+        raise Invalid({"username": Problem("error.username.taken", {"username": username})}) from error
     _record(session, Action.ACCOUNT_CREATED, actor, user, role=role_code)
     return NewPassword(user_id=user.id or 0, username=user.username, password=password)
+
+
+def check_account(*, username: str, name: str, password: str) -> tuple[str, str]:
+    """Username and name as they are stored. Raises Invalid for `username`, `name` and, if one is given, `password`."""
+    parsed, person = parse_username(username), parse_person_name(name)
+    problems = {k: v for k, v in (("username", parsed), ("name", person)) if isinstance(v, Problem)}
+    if password and (weak := check_new_password(password, username=str(parsed), name=str(person))):
+        problems["password"] = weak
+    if problems:
+        raise Invalid(problems)
+    return str(parsed), str(person)
 
 
 def disable_account(session: Session, actor: Actor | None, *, username: str) -> None:

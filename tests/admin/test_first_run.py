@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, func, select
 
+from crm_app.access.passwords import hash_password
 from crm_app.access.sessions import TRIES, resolve
 from crm_app.admin.first_run import FILE_NAME, create_first_administrator, is_setup_open, prepare
 from crm_app.admin.presentation import describe
@@ -113,7 +114,13 @@ def code(db: Database, tmp_path: Path) -> str:
 
 def set_up(session: Session, code: str, *, username: str = "boss", password: str = GOOD_PASSWORD) -> int:
     return create_first_administrator(
-        session, code=code, username=username, name="老板", password=password, address=ADDRESS
+        session,
+        code=code,
+        username=username,
+        name="老板",
+        password=password,
+        password_hash=hash_password(password),
+        address=ADDRESS,
     )
 
 
