@@ -130,7 +130,7 @@ async def sign_out(request: Request) -> Response:
 
 @guarded
 async def change_password(request: Request) -> Response:
-    """Set the own password; other sessions of the person end.
+    """Set the own password; all sessions of the person end, and this browser gets a new one.
 
     Tries at the present one count like tries to sign in: a borrowed browser must not be able to guess it.
     """
@@ -150,8 +150,11 @@ async def change_password(request: Request) -> Response:
         await database.write(sessions.forget_tries, attempt)
         raise Invalid({"new": problem})
     new_hash = await hashing(hash_password, form.new)
-    await database.write(sessions.change_password, actor, attempt, new_hash=new_hash)
-    return JSONResponse({"ok": True})
+    device = request.headers.get("user-agent", "")
+    token = await database.write(sessions.change_password, actor, attempt, new_hash=new_hash, device=device)
+    response = JSONResponse({"ok": True})
+    set_cookie(request, response, token)
+    return response
 
 
 def routes() -> list[Route]:

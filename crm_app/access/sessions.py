@@ -380,17 +380,19 @@ def list_sessions(session: Session, actor: Actor) -> list[SessionRow]:
     ]
 
 
-def change_password(session: Session, actor: Actor, attempt: Attempt, *, new_hash: str) -> None:
-    """Set the actor's own password, proven by `attempt`; all his other sessions end.
+def change_password(session: Session, actor: Actor, attempt: Attempt, *, new_hash: str, device: str) -> str:
+    """Set the actor's own password, proven by `attempt`; returns the cookie's value of a new session.
 
-    Raises Refused when the password was changed in the meantime.
+    All his sessions end, the asking one as well: whoever holds a copy of its cookie is out too. Raises Refused when the
+    password was changed or the account disabled in the meantime.
     """
     user = session.get_one(User, actor.user_id)
-    if user.password_hash != attempt.stored:
+    if user.password_hash != attempt.stored or user.disabled_at is not None:
         raise Refused("error.sign_in.again")
     forget_tries(session, attempt)
     user.password_hash = new_hash
     user.must_change_password = False
     user.version += 1
-    end_all_sessions(session, actor.user_id, but=actor.session_id)
+    end_all_sessions(session, actor.user_id)
     record(session, Action.PASSWORD_CHANGED, actor=actor, subject_kind="account", subject_id=actor.user_id)
+    return start_session(session, user=user, address=attempt.address, device=device)

@@ -227,14 +227,18 @@ class TestSignOut:
 
 
 class TestOwnPassword:
-    async def test_a_change_ends_all_other_sessions(
+    async def test_a_change_ends_all_sessions_and_renews_the_one_that_asks(
         self, people: Office, browser: Browser, sqlite_db: Database
     ) -> None:
         here, there = browser(), browser("198.51.100.1")
         await sign_in(here)
         await sign_in(there)
+        copied = here.cookies[sessions.COOKIE]
         assert (await change(here, PASSWORD, NEW)).status_code == 200
         assert living(sqlite_db) == 1
+        with sqlite_db.reading() as session:
+            assert sessions.resolve(session, copied) is None
+            assert sessions.resolve(session, here.cookies[sessions.COOKIE]) is not None
         assert (await change(there, NEW, PASSWORD)).status_code == 401
         assert (await sign_in(there, "sales", PASSWORD)).status_code == 401
         assert (await sign_in(there, "sales", NEW)).status_code == 200
