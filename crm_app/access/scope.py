@@ -3,12 +3,16 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, false, or_, select, true, union_all
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission, Reach
 from crm_app.core.errors import Forbidden, NotFound
+from crm_app.core.sql import table_of
 from crm_app.models import Collaborator, Customer
+
+_customer, _link = table_of(Customer).c, table_of(Collaborator).c
+"""Plain columns: an ORM attribute in a condition makes the whole statement one for objects."""
 
 
 def customers_in_reach(actor: Actor, permission: Permission = Permission.CUSTOMER_VIEW) -> ColumnElement[bool]:
@@ -17,15 +21,15 @@ def customers_in_reach(actor: Actor, permission: Permission = Permission.CUSTOME
     Own means owner or collaborator; a department reach includes one's own customers elsewhere.
     """
     reach = actor.reach(permission)
-    live = col(Customer.deleted_at).is_(None)
+    live = _customer.deleted_at.is_(None)
     if reach is None:
         return false()
     if reach is Reach.ALL:
         return and_(live, true())
-    helping = select(col(Collaborator.customer_id)).where(col(Collaborator.user_id) == actor.user_id)
-    own = or_(col(Customer.owner_id) == actor.user_id, col(Customer.id).in_(helping))
+    helping = select(_link.customer_id).where(_link.user_id == actor.user_id)
+    own = or_(_customer.owner_id == actor.user_id, _customer.id.in_(helping))
     if reach is Reach.DEPARTMENT and actor.department_ids:
-        own = or_(col(Customer.department_id).in_(actor.department_ids), own)
+        own = or_(_customer.department_id.in_(actor.department_ids), own)
     return and_(live, own)
 
 
@@ -36,16 +40,16 @@ def customer_ids_in_reach(
 
     One SELECT for each way of reaching a customer, each with its own index: over an OR SQLite reads the whole table.
     """
-    ids = select(col(Customer.id)).where(col(Customer.deleted_at).is_(None), *conditions)
+    ids = select(_customer.id).where(_customer.deleted_at.is_(None), *conditions)
     reach = actor.reach(permission)
     if reach is None:
         return ids.where(false())
     if reach is Reach.ALL:
         return ids
-    helping = select(col(Collaborator.customer_id)).where(col(Collaborator.user_id) == actor.user_id)
-    ways = [ids.where(col(Customer.owner_id) == actor.user_id), ids.where(col(Customer.id).in_(helping))]
+    helping = select(_link.customer_id).where(_link.user_id == actor.user_id)
+    ways = [ids.where(_customer.owner_id == actor.user_id), ids.where(_customer.id.in_(helping))]
     if reach is Reach.DEPARTMENT and actor.department_ids:
-        ways.append(ids.where(col(Customer.department_id).in_(actor.department_ids)))
+        ways.append(ids.where(_customer.department_id.in_(actor.department_ids)))
     return union_all(*ways)
 
 
@@ -58,7 +62,7 @@ def get_customer(session: Session, actor: Actor, number: str, permission: Permis
     if not actor.may(permission):
         raise Forbidden
     found = session.execute(
-        select(Customer).where(col(Customer.number) == number, customers_in_reach(actor, permission))
+        select(Customer).where(_customer.number == number, customers_in_reach(actor, permission))
     ).scalar_one_or_none()
     if found is None:
         raise NotFound
@@ -67,5 +71,5 @@ def get_customer(session: Session, actor: Actor, number: str, permission: Permis
 
 def reaches(session: Session, actor: Actor, customer_id: int, permission: Permission) -> bool:
     """Whether `permission` covers this one customer."""
-    statement = select(col(Customer.id)).where(col(Customer.id) == customer_id, customers_in_reach(actor, permission))
+    statement = select(_customer.id).where(_customer.id == customer_id, customers_in_reach(actor, permission))
     return session.execute(statement).first() is not None

@@ -10,7 +10,6 @@ from crm_app.core.problems import Problem
 from crm_app.core.text import clean_line, fold_width
 
 _frozen_at: ContextVar[datetime | None] = ContextVar("frozen_at", default=None)
-_LOCAL_FORMAT = "%Y-%m-%d %H:%M"
 _LOCAL = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T]+(\d{1,2}):(\d{2})(?::\d{2})?")
 
 
@@ -43,7 +42,8 @@ def local_today(*, tz: tzinfo) -> date:
 
 
 def format_local(moment: datetime, *, tz: tzinfo) -> str:
-    return to_local(moment, tz=tz).strftime(_LOCAL_FORMAT)
+    # A list formats hundreds of these: strftime takes five times as long.
+    return to_local(moment, tz=tz).replace(tzinfo=None).isoformat(" ", "minutes")
 
 
 def parse_local(text: str, *, tz: tzinfo) -> datetime | Problem:

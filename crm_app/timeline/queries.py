@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Select, Table, literal, select, tuple_
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission, Reach
@@ -16,6 +16,7 @@ from crm_app.access.scope import get_customer, reaches
 from crm_app.core.clock import format_local, local_today
 from crm_app.core.errors import Refused
 from crm_app.core.settings import get_settings
+from crm_app.core.sql import table_of
 from crm_app.core.types import UtcDateTime
 from crm_app.core.vocabulary import OptionList
 from crm_app.models import (
@@ -54,11 +55,6 @@ class Source:
     people: tuple[str, ...] = ("user_id",)
     """The columns that name people."""
     joins: Callable[[Any, Any], bool] = lambda _newest, _next: False
-
-
-def table_of(model: type[SQLModel]) -> Table:
-    """The table behind a model; rows of plain columns are cheaper than objects."""
-    return cast(Table, model.__table__)  # type: ignore[attr-defined]
 
 
 def _same_deed(newest: Any, older: Any) -> bool:

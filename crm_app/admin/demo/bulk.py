@@ -14,6 +14,7 @@ from sqlalchemy import Date, Table, func, select, text
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import Session, SQLModel
 
+from crm_app.core.sql import table_of
 from crm_app.core.types import UtcDateTime
 
 Row: TypeAlias = tuple[Any, ...]
@@ -36,11 +37,6 @@ def moment_text(seconds: int) -> str:
 def moment(seconds: int) -> datetime:
     """A moment as PostgreSQL's driver takes it."""
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def table_of(model: type[SQLModel]) -> Table:
-    """The table behind a model."""
-    return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
 def next_id(session: Session, model: type[SQLModel]) -> int:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlalchemy import Column, select
+from sqlmodel import Session
 
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
@@ -20,30 +20,35 @@ from crm_app.core.amounts import Language, format_amount
 from crm_app.core.clock import format_local, relative_days
 from crm_app.core.masking import mask_email, mask_landline, mask_mobile, mask_name
 from crm_app.core.settings import get_settings
+from crm_app.core.sql import table_of
 from crm_app.core.vocabulary import CustomerType
 from crm_app.listing.queries import opaque
 from crm_app.listing.schemas import Known, Row
 from crm_app.models import Collaborator, Contact, Customer, CustomerTag
 
-_c = Customer
+_c = table_of(Customer).c
+_ALWAYS = (_c.id, _c.number, _c.name, _c.customer_type, _c.next_follow_up_at)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Whose eyes: language, zone, and the labels of choices."""
+    """Whose eyes: language, zone, and the choices known."""
 
     language: Language
     zone: tzinfo
-    labels: Mapping[str, Mapping[str, str]]
+    known: Known
 
-    def choice(self, choices: str, code: object) -> str:
-        return "" if code in (None, "") else self.labels[choices].get(str(code), str(code))
+    def chooser(self, choices: str) -> "_Show":
+        """What shows codes of one list; a code that was never in it shows as it is."""
+        labels = {"": ""} | {c.code: c.label(self.language) for c in self.known.choices[choices]}
+
+        def show(code: object) -> str:
+            return "" if code is None else labels.get(found := str(code), found)
+
+        return show
 
     def moment(self, moment: datetime | None) -> str:
         return format_local(moment, tz=self.zone) if moment else ""
-
-    def day(self, day: date | None) -> str:
-        return day.isoformat() if day else ""
 
     def amount(self, amount: Decimal) -> str:
         return format_amount(amount, lang=self.language) if amount else "0"
@@ -52,22 +57,32 @@ class _Reader:
         return str(-relative_days(moment, tz=self.zone)) if moment else say(self.language, "directory.never")
 
 
-_Cell = tuple[tuple[Any, ...], Callable[..., str]]
+_Show: TypeAlias = Callable[..., str]
+"""The text of a cell, from the values of its columns."""
+_Cell: TypeAlias = tuple[tuple[Column[Any], ...], Callable[[_Reader], _Show]]
 
 
-def _plain(column: Any) -> _Cell:
-    return (column,), lambda _, value: str(value)
+def _plain(column: Column[Any]) -> _Cell:
+    return (column,), lambda _: str
 
 
-def _labelled(column: Any, choices: str) -> _Cell:
-    return (column,), lambda reader, code: reader.choice(choices, code)
+def _labelled(column: Column[Any], choices: str) -> _Cell:
+    return (column,), lambda reader: reader.chooser(choices)
+
+
+def _moment(column: Column[Any]) -> _Cell:
+    return (column,), lambda reader: reader.moment
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 _CELLS: Mapping[str, _Cell] = {
     "number": _plain(_c.number),
     "address": _plain(_c.address),
     "business": _plain(_c.main_business),
-    "note": ((_c.note,), lambda _, note: note.replace("\n", " ")[:120]),
+    "note": ((_c.note,), lambda _: lambda note: note.replace("\n", " ")[:120]),
     "credit_code": _plain(_c.credit_code),
     "level": _plain(_c.level),
     "type": _plain(_c.customer_type),
@@ -80,19 +95,19 @@ _CELLS: Mapping[str, _Cell] = {
     "last_method": _labelled(_c.last_method, "method"),
     "owner": _labelled(_c.owner_id, "person"),
     "department": _labelled(_c.department_id, "department"),
-    "region": ((_c.province, _c.city, _c.district), lambda _, *codes: _place(*codes)),
-    "total": ((_c.total_amount,), _Reader.amount),
-    "expected": ((_c.expected_amount,), _Reader.amount),
+    "region": ((_c.province, _c.city, _c.district), lambda _: _place),
+    "total": ((_c.total_amount,), lambda reader: reader.amount),
+    "expected": ((_c.expected_amount,), lambda reader: reader.amount),
     "orders": _plain(_c.order_count),
-    "silent": ((_c.last_contact_at,), _Reader.days_since),
-    "created": ((_c.created_at,), _Reader.moment),
-    "updated": ((_c.updated_at,), _Reader.moment),
-    "last_contact": ((_c.last_contact_at,), _Reader.moment),
-    "next_follow_up": ((_c.next_follow_up_at,), _Reader.moment),
-    "founded": ((_c.founded_on,), _Reader.day),
-    "first_order": ((_c.first_order_on,), _Reader.day),
+    "silent": ((_c.last_contact_at,), lambda reader: reader.days_since),
+    "created": _moment(_c.created_at),
+    "updated": _moment(_c.updated_at),
+    "last_contact": _moment(_c.last_contact_at),
+    "next_follow_up": _moment(_c.next_follow_up_at),
+    "founded": ((_c.founded_on,), lambda _: _day),
+    "first_order": ((_c.first_order_on,), lambda _: _day),
 }
-"""The columns of Customer that a cell needs, and how they are shown."""
+"""The columns of Customer that a cell needs, and what shows them to a reader."""
 
 
 @lru_cache(maxsize=4096)
@@ -108,32 +123,30 @@ def list_rows(
     session: Session, actor: Actor, ids: Sequence[int], columns: Sequence[str], known: Known
 ) -> tuple[Row, ...]:
     """The rows of these customers in this order; those out of reach are left out."""
-    cells = [_CELLS[name] for name in columns if name in _CELLS]
-    needed = dict.fromkeys(column for read, _ in cells for column in read)
-    always = (col(_c.id), col(_c.number), col(_c.name), col(_c.customer_type), col(_c.next_follow_up_at))
+    shown = [name for name in columns if name != "name"]
+    needed = dict.fromkeys((*_ALWAYS, *(column for name in shown if name in _CELLS for column in _CELLS[name][0])))
     in_reach = opaque((customers_in_reach(actor, Permission.CUSTOMER_VIEW),))
-    found = session.execute(select(*always, *needed).where(col(_c.id).in_(ids), *in_reach))
-    place = {column: index for index, column in enumerate(needed, start=len(always))}
-    labels = {name: {c.code: c.label(actor.language) for c in choices} for name, choices in known.choices.items()}
-    reader = _Reader("en" if actor.language == "en" else "zh", get_settings().zone, labels)
+    found = session.execute(select(*needed).where(_c.id.in_(ids), *in_reach)).all()
+    if not found:
+        return ()
+    # Column by column: a page has few columns and many rows.
+    values: Mapping[Column[Any], Sequence[Any]] = dict(zip(needed, zip(*found, strict=True), strict=True))
+    reader = _Reader("en" if actor.language == "en" else "zh", get_settings().zone, known)
     linked = _linked(session, ids, columns, reader)
 
-    def text(name: str, record: Any) -> str:
+    def texts(name: str) -> Sequence[str]:
         if name in linked:
-            return linked[name].get(record[0], "")
+            return [linked[name].get(customer_id, "") for customer_id in values[_c.id]]
         read, show = _CELLS[name]
-        return show(reader, *(record[place[column]] for column in read))
+        return list(map(show(reader), *(values[column] for column in read)))
 
-    shown = [name for name in columns if name != "name"]
+    cells = zip(*map(texts, shown), strict=True) if shown else ((),) * len(found)
+    always = zip(*(values[column] for column in _ALWAYS), strict=True)
     rows = {
-        record[0]: Row(
-            key=record[1],
-            name=record[2],
-            starred=record[3] == CustomerType.KEY,
-            overdue=_overdue(record[4], reader),
-            cells=tuple(text(name, record) for name in shown),
+        customer_id: Row(
+            key=number, name=name, starred=kind == CustomerType.KEY, overdue=_overdue(due, reader), cells=texts_of
         )
-        for record in found
+        for (customer_id, number, name, kind, due), texts_of in zip(always, cells, strict=True)
     }
     return tuple(rows[customer_id] for customer_id in ids if customer_id in rows)
 
@@ -146,18 +159,18 @@ def _linked(session: Session, ids: Sequence[int], columns: Sequence[str], reader
     """Cells that stand in other tables, read only when they are shown."""
     linked: dict[str, dict[int, str]] = {}
     if "tags" in columns:
-        linked["tags"] = _joined(session, CustomerTag.customer_id, CustomerTag.tag_id, ids, str)
+        link = table_of(CustomerTag).c
+        linked["tags"] = _joined(session, link.customer_id, link.tag_id, ids, str)
     if "collaborator" in columns:
-        linked["collaborator"] = _joined(
-            session, Collaborator.customer_id, Collaborator.user_id, ids, lambda code: reader.choice("person", code)
-        )
+        link = table_of(Collaborator).c
+        linked["collaborator"] = _joined(session, link.customer_id, link.user_id, ids, reader.chooser("person"))
     if not {"contact", "mobile", "phone", "email"}.isdisjoint(columns):
         linked |= _main_contacts(session, ids)
     return linked
 
 
 def _joined(
-    session: Session, customer_id: Any, value: Any, ids: Sequence[int], show: Callable[[Any], str]
+    session: Session, customer_id: Column[Any], value: Column[Any], ids: Sequence[int], show: _Show
 ) -> dict[int, str]:
     found: dict[int, list[str]] = defaultdict(list)
     rows = session.execute(select(customer_id, value).where(customer_id.in_(ids)).order_by(value))
@@ -168,10 +181,9 @@ def _joined(
 
 def _main_contacts(session: Session, ids: Sequence[int]) -> dict[str, dict[int, str]]:
     """Masked for everybody: a list is for looking around, and each look at a full value is recorded elsewhere."""
+    c = table_of(Contact).c
     contacts = session.execute(
-        select(
-            col(Contact.customer_id), col(Contact.name), col(Contact.mobile), col(Contact.phone), col(Contact.email)
-        ).where(col(Contact.customer_id).in_(ids), col(Contact.is_main))
+        select(c.customer_id, c.name, c.mobile, c.phone, c.email).where(c.customer_id.in_(ids), c.is_main)
     )
     masked: dict[str, dict[int, str]] = {"contact": {}, "mobile": {}, "phone": {}, "email": {}}
     for customer_id, name, mobile, phone, email in contacts:
