@@ -5,11 +5,16 @@ import json
 import re
 import uuid
 from itertools import product
+from typing import Any
 
 import pytest
+from sqlmodel import Session, select
 from yarl import URL
 
 from crm_app.access.permissions import PRESET_ROLES
+from crm_app.access.sessions import end_all_sessions, start_session
+from crm_app.core.clock import utcnow
+from crm_app.models import Role, User
 from tests.attack.campaign import NARROWEST, WIDEST, Campaign, read_handlers
 from tests.attack.conftest import SOUND, TWIN, Running
 from tests.attack.findings import Findings
@@ -17,6 +22,7 @@ from tests.attack.mutants import MUTANTS
 from tests.attack.outcome import content_of
 from tests.attack.wire import HYDRATE, Refused, Server
 from tests.attack.world import CANARY, MARK, STRANGERS, remember_grants, server_set, unguessable
+from tests.factories import make_user
 
 ROUTES = {
     "": "where the socket and the pages hang",
@@ -96,7 +102,7 @@ async def test_every_route_is_known(running: dict[str, Running]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "method"), product(["/_upload", "/_upload/x", "/_upload/%2e%2e/crm.db"], ["GET", "POST", "PUT"])
+    ("path", "method"), list(product(["/_upload", "/_upload/x", "/_upload/%2e%2e/crm.db"], ["GET", "POST", "PUT"]))
 )
 async def test_uploads_are_closed_to_everybody(running: dict[str, Running], path: str, method: str) -> None:
     sound = running[SOUND]
@@ -184,6 +190,50 @@ class TestOneTabAndSeveralPeople:
                 await tab.send(load.event, path="/account/sessions")
             for tab in (one, two):
                 assert "李销售" in shown(await tab.settled())
+
+
+class TestATabThatStaysOpen:
+    """What is pushed to a page whose person may not see it any more."""
+
+    @staticmethod
+    def ended(session: Session, user: User, how: str) -> None:
+        """What happens elsewhere: no event of the tab itself tells the server."""
+        if how == "disabled":
+            user.disabled_at = utcnow()
+        elif how == "signed out elsewhere":
+            end_all_sessions(session, user.id or 0)
+        else:
+            role = session.exec(select(Role).where(Role.code == "sales_rep")).one()
+            user.role_id = role.id or 0
+
+    @pytest.mark.parametrize("how", ["disabled", "signed out elsewhere", "demoted"])
+    async def test_is_sent_nothing_of_what_others_save(self, running: dict[str, Running], how: str) -> None:
+        world, url = running[TWIN].world, running[TWIN].url
+        handlers = read_handlers(running[TWIN].registered)
+        target = world.make_target("sales")
+        with world.db.writing() as session:
+            finance = world.people["finance"]
+            role_id = session.get_one(User, finance.user_id).role_id
+            visitor = make_user(session, username=f"v{target.no}", role_id=role_id, department_id=finance.department_id)
+            visitor_id = visitor.id or 0
+            cookie = start_session(session, user=visitor, address="127.0.0.1", device="attack")
+        page: dict[str, Any] = {"path": f"/customers/{target.number}", "number": target.number}
+        save = handlers["Facts.save"].event
+        async with (
+            Server.at(url) as server,
+            server.tab(cookie) as watching,
+            server.tab(world.cookies["sales"]) as owner,
+        ):
+            await watching.send(handlers["CustomerPage.load"].event, **page)
+            assert f"CNRT{target.no:06d}" in shown(await watching.settled(**page))
+            await owner.send(save, {"field": "note", "value": "while he sees it", "version": target.version}, **page)
+            await watching.heard("while he sees it")
+            with world.db.writing() as session:
+                self.ended(session, session.get_one(User, visitor_id), how)
+            await owner.send(save, {"field": "note", "value": "ever after", "version": target.version + 1}, **page)
+            pushed = await watching.heard('"missing"' if how == "demoted" else "/login")
+        assert "ever after" not in shown(pushed)
+        assert not CANARY.search("".join(pushed))
 
 
 async def test_the_server_answers_others_while_one_tab_floods(running: dict[str, Running]) -> None:

@@ -45,7 +45,7 @@ class Wire:
         """Send anything at all."""
         await self.socket.send_str(text)
 
-    async def settled(self, *, rounds: int = 2) -> list[str]:
+    async def settled(self, *, rounds: int = 2, path: str = "/", **route: Any) -> list[str]:
         """Wait until everything sent so far has run, with what it chained; returns the frames since the last time.
 
         Events of one tab run in their order, so an answered hydrate is a barrier; and it sends the whole state, so it
@@ -55,11 +55,18 @@ class Wire:
         for _ in range(rounds):
             self._sent_barriers += 1
             number = self._sent_barriers
-            await self.send(HYDRATE, barrier=f"{_BARRIER}-{number}")
+            await self.send(HYDRATE, path=path, barrier=f"{_BARRIER}-{number}", **route)
             async with self._arrived, asyncio.timeout(WAIT_SECONDS):
                 await self._arrived.wait_for(
                     lambda number=number: self._passed_barriers >= number or self.closed.is_set()
                 )
+        frames, self.frames = self.frames, []
+        return frames
+
+    async def heard(self, text: str) -> list[str]:
+        """Wait for a frame with this text that nobody asked for; returns the frames since the last time."""
+        async with self._arrived, asyncio.timeout(WAIT_SECONDS):
+            await self._arrived.wait_for(lambda: any(text in frame for frame in self.frames) or self.closed.is_set())
         frames, self.frames = self.frames, []
         return frames
 
