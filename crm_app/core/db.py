@@ -134,4 +134,6 @@ def _configured() -> Database:
     settings = get_settings()
     if not settings.database_url:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The folder may have been there before, open to others. SQLite gives its other files the mode of this one.
+        settings.file.touch(mode=0o600)
     return Database(settings.url, threads=settings.database_threads)

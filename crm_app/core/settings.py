@@ -56,9 +56,14 @@ class Settings(BaseSettings):
     """A file for the times that the event loop was blocked; for measurements."""
 
     @property
+    def file(self) -> Path:
+        """The embedded database."""
+        return self.data_dir.resolve() / "crm.db"
+
+    @property
     def url(self) -> str:
         """The database URL in force."""
-        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'crm.db'}"
+        return self.database_url or f"sqlite:///{self.file}"
 
     @property
     def zone(self) -> ZoneInfo:
