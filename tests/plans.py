@@ -1,8 +1,10 @@
 """How an engine would run a statement."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Select, event
+from sqlmodel import Session
 
 from crm_app.core.db import Database
 
@@ -20,6 +22,28 @@ def plan(database: Database, statement: Select[*tuple[Any, ...]]) -> str:
         event.listen(connection, "before_cursor_execute", explain, retval=True)
         rows = connection.execute(statement).cursor.fetchall()  # type: ignore[union-attr]
         return "\n".join(str(row[-1]) for row in rows)
+
+
+def plans(database: Database, run: Callable[[Session], object]) -> dict[str, str]:
+    """The plan of each statement that `run` executes, by its SQL."""
+    sent: list[tuple[str, Any]] = []
+    with database.reading() as session:
+        connection = session.connection()
+
+        def note(_c: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
+            sent.append((sql, parameters))
+
+        event.listen(connection, "before_cursor_execute", note)
+        run(session)
+        event.remove(connection, "before_cursor_execute", note)
+        sqlite = connection.dialect.name == "sqlite"
+        if not sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        found = {}
+        for sql, parameters in sent:
+            rows = connection.exec_driver_sql(("EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN ") + sql, parameters)
+            found[sql] = "\n".join(str(row[-1]) for row in rows)
+    return found
 
 
 def analyse(database: Database) -> None:

@@ -85,7 +85,6 @@ class PersonTally:
     user_id: int
     name: str
     deals: int
-    customers: int
     amount: Decimal
 
 

@@ -23,7 +23,8 @@ class FollowUp(SQLModel, table=True):
 
     __tablename__ = "follow_up"
     __table_args__ = (
-        Index("ix_follow_up_customer_id_at", "customer_id", "at", "id"),
+        # The method stands in it for the dashboard of one person's customers (R9.1).
+        Index("ix_follow_up_customer_id_at", "customer_id", "at", "id", "method"),
         Index("ix_follow_up_user_id_at", "user_id", "at"),
         Index("ix_follow_up_method_at_customer_id", "method", "at", "customer_id"),
     )

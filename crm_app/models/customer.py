@@ -200,7 +200,8 @@ class LevelChange(SQLModel, table=True):
     __tablename__ = "level_change"
     __table_args__ = (
         Index("ix_level_change_customer_id_at", "customer_id", "at", "id"),
-        Index("ix_level_change_to_level_deal_on", "to_level", "deal_on"),
+        # 销售业绩 is added up in it (R9.1).
+        Index("ix_level_change_to_level_deal_on", "to_level", "deal_on", "customer_id", "owner_id", "deal_amount"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -84,6 +84,7 @@ def test_lists_behind_the_figures_have_as_many_rows(
             wrong = {n: c for n, c in tiles.items() if behind(session, actor, c[1]) != c[0]}
             assert wrong == {}
             check_charts(session, actor, figures, words)
+            check_sales(session, actor, world, figures, words)
             check_follow_ups(session, actor, world, figures, words)
 
 
@@ -100,9 +101,17 @@ def check_charts(session: Session, actor: Actor, figures: Figures, words: Wordin
             assert behind(session, actor, href) == size
     for size, href in marks(growth, 1):
         assert behind(session, actor, href) == size
-    sales = charts.sales_chart(figures, words)
-    for person, row in zip(figures.by_person, sales.rows, strict=True):
-        assert behind(session, actor, row.href) == person.customers
+
+
+def check_sales(session: Session, actor: Actor, world: World, figures: Figures, words: Wording) -> None:
+    mine = reached(world, actor, words.question)
+    period = words.filters.period
+    assert period.start and period.end_exclusive
+    deals = [d for d in world.deals if d.customer_id in mine and d.deal_on]
+    deals = [d for d in deals if d.deal_on and period.start <= d.deal_on < period.end_exclusive]
+    for person, row in zip(figures.by_person, charts.sales_chart(figures, words).rows, strict=True):
+        customers = {d.customer_id for d in deals if (d.owner_id or 0) == person.user_id}
+        assert behind(session, actor, row.href) == len(customers)
 
 
 def check_follow_ups(session: Session, actor: Actor, world: World, figures: Figures, words: Wording) -> None:
