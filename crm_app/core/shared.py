@@ -31,12 +31,22 @@ class Shared(Generic[K, V]):
         self._version = next(self._versions)
 
     async def get(self, key: K, compute: Callable[[], Awaitable[V]]) -> V:
-        """The result for `key`, computed once for all who ask before the next change."""
-        loop = asyncio.get_running_loop()
-        found = self._known.get(key)
-        if found is not None and found[:2] == (self._version, loop) and not _failed(found[2]):
-            self._known.move_to_end(key)
-            return await asyncio.shield(found[2])
+        """The result for `key`, computed once for all who ask before the next change.
+
+        One computation of a key runs at a time: who asks while an outdated one runs waits for its end, and shares the
+        next one with all the others who waited. So many askers amid many changes cost no more than one after another.
+        """
+        asked, loop = self._version, asyncio.get_running_loop()
+        while True:
+            found = self._known.get(key)
+            if found is None or found[1] is not loop or _failed(found[2]):
+                break
+            if found[0] >= asked:
+                self._known.move_to_end(key)
+                return await asyncio.shield(found[2])
+            if found[2].done():
+                break
+            await asyncio.wait([found[2]])
         task = asyncio.ensure_future(compute())
         self._known[key] = (self._version, loop, task)
         self._known.move_to_end(key)

@@ -87,3 +87,21 @@ async def test_only_the_latest_results_are_kept() -> None:
     assert await shared.get(4, compute) == 5
     assert await shared.get(0, compute) == 6
     shared.close()
+
+
+async def test_amid_changes_one_computation_runs_at_a_time() -> None:
+    """A save between any two of fifty askers must not make fifty computations of the same."""
+    shared: Shared[str, int] = Shared()
+    compute = Sum()
+    compute.go.clear()
+    asked = []
+    for _ in range(50):
+        asked.append(asyncio.create_task(shared.get("k", compute)))
+        await asyncio.sleep(0)
+        shared.expire()
+    assert compute.runs == 1
+    compute.go.set()
+    assert await asyncio.gather(*asked) == [1] + [2] * 49
+    # The second was begun after the last change.
+    assert await shared.get("k", compute) == 2
+    shared.close()
