@@ -56,6 +56,7 @@ def dashboard_page() -> rx.Component:
         ),
         title=t("analysis.title"),
         loading=_loading,
+        loaded=Dashboard.loads > 0,
     )
 
 

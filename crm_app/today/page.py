@@ -26,6 +26,7 @@ def today_page() -> rx.Component:
             class_name="work",
         ),
         title=t("today.title"),
+        loaded=Today.date != "",
     )
 
 

@@ -163,13 +163,21 @@ def page(
     heading: Any = None,
     actions: Sequence[rx.Component] = (),
     loading: Callable[[], rx.Component] = skeleton_lines,
+    loaded: rx.Var[bool] | None = None,
 ) -> rx.Component:
-    """A page of the signed-in application. `title` is a text Var; `heading` replaces it in the top bar."""
+    """A page of the signed-in application. `title` is a text Var; `heading` replaces it in the top bar.
+
+    `loaded` tells whether the page's own state was filled. Whoever comes from another page finds the gate open before
+    that, and would see for a moment that there is nothing.
+    """
+    inner = rx.fragment(*content)
+    if loaded is not None:
+        inner = rx.cond(loaded, inner, loading())
     return rx.el.div(
         rx.el.a(t("ui.skip"), href="#main", class_name="skip"),
         sidebar(),
         top_bar(heading if heading is not None else title, actions),
-        rx.el.main(gated(rx.fragment(*content), loading()), class_name="main", id="main", tab_index=-1),
+        rx.el.main(gated(inner, loading()), class_name="main", id="main", tab_index=-1),
         bottom_bar(),
         *around(title),
         class_name="frame",
