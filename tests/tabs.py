@@ -1,9 +1,10 @@
 """Tabs of a browser without the browser: real event processor, middleware, guard and state manager."""
 
+import asyncio
 import dataclasses
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -118,3 +119,13 @@ async def running_tabs() -> AsyncIterator[Tabs]:
             yield tabs
     finally:
         namespace.emit = original
+
+
+async def eventually(what: Callable[[], Awaitable[Any]], *, within: float = 5) -> None:
+    """Wait until it holds; for what comes by itself."""
+
+    async def wait() -> None:
+        while not await what():  # noqa: ASYNC110 - what is waited for is told to no one here.
+            await asyncio.sleep(0.01)
+
+    await asyncio.wait_for(wait(), within)

@@ -14,6 +14,8 @@ from crm_app.today import queries
 from crm_app.today.schemas import AssignedLine, Bucket, WorkDay, WorkLine
 from crm_app.ui import live, routes
 
+KINDS = frozenset({"customer", "follow_up", "task", live.MINUTE})
+"""The changes that can change the page: somebody assigns, plans or does something, or time goes on."""
 _NOTHING = WorkDay("", (), (), 0, (), 0, False)
 
 
@@ -40,12 +42,12 @@ class Today(WorkActions, rx.State):
 
     @requires(Permission.WORK_VIEW)
     async def refresh(self, actor: Actor):
-        """Time went on: what was due tomorrow is due today, and what others assigned is there."""
+        """Somebody saved or time went on: what was assigned is there, what was due tomorrow is due today."""
         if self.router.url.path.rstrip("/") == routes.TODAY:
             await self._refresh(actor)
 
     async def _refresh(self, actor: Actor) -> None:
-        live.watch(self, routes.TODAY, kinds=frozenset({live.MINUTE}), then=Today.refresh)
+        live.watch(self, routes.TODAY, kinds=KINDS, then=Today.refresh)
         self._show(await get_database().read(queries.get_work_day, actor))
 
     def _show(self, day: WorkDay) -> None:

@@ -1,7 +1,7 @@
 """The dashboard through the real event processor: filters and address, reach, and updates that come by themselves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
@@ -21,10 +21,9 @@ from crm_app.core.settings import get_settings
 from crm_app.models import FollowUp, LevelChange, User
 from crm_app.ui.live import HUB, live_pages
 from tests.factories import Office, make_customer
-from tests.tabs import Tab, Tabs
+from tests.tabs import Tab, Tabs, eventually
 
 PATH = "/dashboard"
-SECONDS = 5
 
 
 @pytest.fixture(autouse=True)
@@ -54,14 +53,6 @@ def add_customer(owner: Actor, **fields: object) -> None:
     with get_database().writing() as session:
         customer = make_customer(session, owner=owner, contact=False, **fields)
         changes.announce(Change("customer", customer.id, owner.user_id))
-
-
-async def eventually(what: Callable[[], Awaitable[Any]]) -> None:
-    async def wait() -> None:
-        while not await what():  # noqa: ASYNC110 - what is waited for is told to no one here.
-            await asyncio.sleep(0.01)
-
-    await asyncio.wait_for(wait(), SECONDS)
 
 
 async def shows(tab: Tab, key: str, value: str) -> bool:
@@ -268,6 +259,49 @@ async def test_many_tabs_of_one_reach_share_one_computation(
     for tab in watching:
         await eventually(lambda tab=tab: shows(tab, "customers", "1"))
     assert runs == 2
+
+
+async def test_a_burst_of_saves_is_counted_a_few_times_and_all_of_it_shows(
+    sqlite_db: Database, sqlite_office: Office, tabs: Tabs, live: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import of many customers one by one must not count as often as it saves."""
+    runs = 0
+    measure = dashboard_state.queries.measure
+
+    def counted(*args: Any) -> Any:
+        nonlocal runs
+        runs += 1
+        return measure(*args)
+
+    monkeypatch.setattr(dashboard_state.queries, "measure", counted)
+    watching = [await opened(tabs, sqlite_office.admin) for _ in range(3)]
+
+    def save_many() -> None:
+        for _ in range(40):
+            add_customer(sqlite_office.sales)
+
+    started = asyncio.get_running_loop().time()
+    await asyncio.to_thread(save_many)
+    for tab in watching:
+        await eventually(lambda tab=tab: shows(tab, "customers", "40"))
+    took = asyncio.get_running_loop().time() - started
+    # Once at the opening, and then at the pace of the watchers' lane, not of the saves.
+    assert runs <= 3 + took / (HUB.gather + HUB.pause)
+
+
+async def test_an_opening_without_a_change_in_between_counts_nothing(
+    sqlite_db: Database, sqlite_office: Office, tabs: Tabs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_customer(sqlite_office.sales)
+    monkeypatch.setattr(dashboard_state, "_minute", lambda: 0)
+    first = await opened(tabs, sqlite_office.admin)
+
+    def never(*_args: Any) -> None:
+        raise AssertionError("counted again")
+
+    monkeypatch.setattr(dashboard_state.queries, "measure", never)
+    again = await opened(tabs, sqlite_office.finance)
+    assert (await again.state(Dashboard)).tiles == (await first.state(Dashboard)).tiles
 
 
 async def test_figures_speak_the_reader_s_language(sqlite_db: Database, sqlite_office: Office, tabs: Tabs) -> None:

@@ -1,7 +1,5 @@
 """The page of one customer through the real event machinery and guard."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,7 +17,7 @@ from crm_app.models import AuditEntry, Contact, Customer, FollowUp, LevelChange,
 from crm_app.options.service import seed_presets
 from crm_app.ui.live import live_pages
 from tests.factories import Office, make_customer
-from tests.tabs import Tab, Tabs
+from tests.tabs import Tab, Tabs, eventually
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,13 +450,6 @@ async def test_what_no_page_sends_is_refused_and_changes_nothing(scene: Scene) -
 
 
 # --- live
-
-
-async def eventually(what: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for it."""
-    async with asyncio.timeout(5):
-        while not await what():  # noqa: ASYNC110 - a state has no event to wait for.
-            await asyncio.sleep(0.01)
 
 
 async def test_what_another_person_changes_shows_without_a_reload(scene: Scene) -> None:

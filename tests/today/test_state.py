@@ -1,5 +1,6 @@
 """今日工作 through the real event machinery and guard."""
 
+import asyncio
 from datetime import timedelta
 
 from sqlmodel import select
@@ -7,11 +8,13 @@ from sqlmodel import select
 from crm_app.access.state import Frame
 from crm_app.core.clock import utcnow
 from crm_app.core.db import Database
+from crm_app.customers.service import assign_owner
 from crm_app.models import Customer, FollowUp, Task
 from crm_app.options.service import seed_presets
 from crm_app.today.state import QuickFollowUp, Today
+from crm_app.ui.live import live_pages
 from tests.factories import Office, make_customer
-from tests.tabs import Tab, Tabs
+from tests.tabs import Tab, Tabs, eventually
 
 TODAY = "/today"
 
@@ -130,3 +133,43 @@ async def test_a_wrong_date_is_told_and_nothing_moves(sqlite_office: Office, sql
     await tab.fire(Today.postpone_task(task_id, 1, "2001-01-01"), TODAY)
     assert (await tab.state(Frame)).toast.text == "这个时间已经过去"
     assert (await tab.state(Today)).buckets[0].count == 1
+
+
+async def test_what_is_assigned_shows_by_itself_within_a_second(
+    sqlite_office: Office, sqlite_db: Database, tabs: Tabs
+) -> None:
+    with sqlite_db.writing() as session:
+        seed_presets(session)
+        number = make_customer(session, owner=sqlite_office.sales2).number
+    tab = await opened(tabs, sqlite_office)
+    assert (await tab.state(Today)).assigned == []
+
+    def assign() -> None:
+        with sqlite_db.writing() as session:
+            assign_owner(session, sqlite_office.manager, number=number, owner_id=sqlite_office.sales.user_id)
+
+    async def is_there() -> bool:
+        return [line.number for line in (await tab.state(Today)).assigned] == [number]
+
+    async with live_pages(tabs.app):
+        await asyncio.to_thread(assign)
+        await eventually(is_there, within=1)
+
+
+async def test_what_is_done_on_another_tab_is_done_on_this_one(
+    sqlite_office: Office, sqlite_db: Database, tabs: Tabs
+) -> None:
+    task_id = make_task(sqlite_db, sqlite_office)
+    tab, other = await opened(tabs, sqlite_office), await opened(tabs, sqlite_office)
+
+    async def shows(open_count: int, done_count: int) -> bool:
+        day = await tab.state(Today)
+        return (day.open_count, day.done_count) == (open_count, done_count)
+
+    async with live_pages(tabs.app):
+        await other.fire(Today.complete_task(task_id, 1), TODAY)
+        await eventually(lambda: shows(0, 1), within=1)
+        # A watch is good for one telling: the page watches again each time.
+        done = (await other.state(Today)).done[0]
+        await other.fire(Today.reopen_task(task_id, done.version), TODAY)
+        await eventually(lambda: shows(1, 0), within=1)
