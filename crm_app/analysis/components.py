@@ -130,8 +130,9 @@ def tile(shown: rx.Var[Tile]) -> rx.Component:
         ),
         rx.el.div(
             rx.el.span(shown.value, class_name="tile-value", title=shown.full),
-            rx.el.span(shown.note, class_name="quiet small cut", title=shown.note),
+            rx.el.span(shown.note, class_name="quiet small"),
             class_name="tile-figure",
+            title=shown.note,
         ),
         rx.el.div(
             rx.cond(

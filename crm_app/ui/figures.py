@@ -146,8 +146,9 @@ def bars(marks: Sequence[Mark], *, language: str, unit: str, money: bool = False
     return {
         "data": [trace],
         "layout": {
-            "xaxis": _ticks(ticks, language) | {"range": [0, top * 1.15], "title": {"text": escape(unit)}},
+            "xaxis": _ticks(ticks, language) | {"range": [0, top], "title": {"text": escape(unit)}},
             "yaxis": _names(marks) | {"autorange": "reversed", "showgrid": False},
+            "margin": {"l": 8, "r": 12 + _widest(marks), "t": 8, "b": 8},
         },
     }
 
@@ -163,17 +164,21 @@ def funnel(marks: Sequence[Mark]) -> Json:
     }
     # The column stands in the margin, which is as wide as its longest text.
     beside = {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 12, "showarrow": False, "align": "left"}
-    margin = 20 + max((7 * len(mark.text) for mark in marks), default=0)
     return {
         "data": [trace],
         "layout": {
             "xaxis": {"visible": False, "range": [-widest / 2, widest / 2]},
             "yaxis": _names(marks) | {"autorange": "reversed", "showgrid": False},
             "bargap": 0.25,
-            "margin": {"l": 8, "r": margin, "t": 8, "b": 8},
+            "margin": {"l": 8, "r": 20 + _widest(marks), "t": 8, "b": 8},
             "annotations": [beside | {"y": n, "text": escape(mark.text)} for n, mark in enumerate(marks)],
         },
     }
+
+
+def _widest(marks: Sequence[Mark]) -> int:
+    """The room that the texts at the marks need, in px: they stand in the margin, whatever the chart's width."""
+    return max((sum(7 if char.isascii() else 12 for char in mark.text) for mark in marks), default=0)
 
 
 def donut(marks: Sequence[Mark], *, middle: str) -> Json:
@@ -201,6 +206,8 @@ def trend(steps: Sequence[Mark], line: Sequence[Mark], *, language: str, unit: s
             "x": [m.label for m in line],
             "y": [m.value for m in line],
             "yaxis": "y2",
+            # A point at the axis' end is drawn whole.
+            "cliponaxis": False,
             "mode": "lines+markers",
             "line": {"color": ACCENT, "width": 2, "shape": "linear"},
             "marker": {"color": ACCENT, "size": 6},
