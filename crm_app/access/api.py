@@ -15,8 +15,19 @@ from crm_app.catalogue import LANGUAGES, say
 from crm_app.core import origins
 from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError, Refused
+from crm_app.core.limits import SlidingLimit
 from crm_app.core.problems import Invalid, Problem
 from crm_app.core.settings import get_settings
+
+REQUESTS, REQUEST_SECONDS = 120, 60
+_requests = SlidingLimit(most=REQUESTS, seconds=REQUEST_SECONDS)
+"""An address' requests in a minute: an office that signs in at nine, and too few to keep others from the database."""
+
+
+class TooMany(CrmError):
+    """The address asks faster than people do."""
+
+    code = "error.too_many_requests"
 
 
 class SignIn(BaseModel):
@@ -57,13 +68,16 @@ def guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Requ
         if not same_origin(request):
             return JSONResponse({"code": "error.forbidden", "text": _message(request, "error.forbidden")}, 403)
         try:
+            if not _requests.take(client_address(request)):
+                raise TooMany
             response = await handler(request)
         except Invalid as invalid:
             fields = {name: _message(request, p.code, **p.params) for name, p in invalid.problems.items()}
             response = JSONResponse({"code": "error.invalid", "fields": fields}, 422)
         except CrmError as error:
             text = _message(request, error.code, **error.params)
-            response = JSONResponse({"code": error.code, "text": text}, 429 if "locked" in error.code else 401)
+            is_early = isinstance(error, TooMany) or "locked" in error.code
+            response = JSONResponse({"code": error.code, "text": text}, 429 if is_early else 401)
         except ValidationError:
             response = JSONResponse({"code": "error.bad_request", "text": _message(request, "error.bad_request")}, 400)
         response.headers["cache-control"] = "no-store"

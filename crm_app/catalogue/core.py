@@ -40,6 +40,7 @@ TEXTS = {
     "error.forbidden": ("您的角色没有此权限", "Your role does not include this"),
     "error.refused": ("此操作不被允许", "This is not allowed"),
     "error.conflict": ("{by} 在 {at} 修改了此内容", "{by} changed this at {at}"),
+    "error.too_many_requests": ("请求过于频繁,请稍候再试", "Too many requests; try again in a moment"),
     "error.bad_request": ("请求内容不正确,未作任何更改", "The request was malformed; nothing was changed"),
     "error.unexpected": (
         "系统出错,您填写的内容已保留。请重试,或将编号 {ref} 告知管理员",

@@ -7,8 +7,9 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from crm_app.access import passwords
+from crm_app.access import api, passwords
 from crm_app.core.db import Database
+from crm_app.core.limits import SlidingLimit
 from crm_app.models import User
 from tests.factories import PASSWORD, Office
 
@@ -30,8 +31,12 @@ Browser = Callable[..., httpx.AsyncClient]
 
 
 @pytest.fixture
-def browser(asgi: Any) -> Browser:
-    """Makes browsers, each with cookies of its own, all on our own origin unless told otherwise."""
+def browser(asgi: Any, monkeypatch: pytest.MonkeyPatch) -> Browser:
+    """Makes browsers, each with cookies of its own, all on our own origin unless told otherwise.
+
+    No address has asked for anything yet.
+    """
+    monkeypatch.setattr(api, "_requests", SlidingLimit(most=api.REQUESTS, seconds=api.REQUEST_SECONDS))
 
     def make(address: str = "203.0.113.9", *, host: str = HOST, origin: str | None = None) -> httpx.AsyncClient:
         headers = {"user-agent": "Mozilla/5.0 (Windows NT 10.0) Chrome/130.0", "origin": origin or host}

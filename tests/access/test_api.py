@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from crm_app.access import sessions
+from crm_app.access import api, sessions
 from crm_app.access.audit import Action
 from crm_app.core.clock import frozen, utcnow
 from crm_app.core.db import Database
@@ -95,6 +95,24 @@ class TestSignIn:
         visitors = [browser() for _ in range(30)]
         await asyncio.gather(*(sign_in(visitor, "sales", "guess") for visitor in visitors))
         assert len(hashes) == 5
+
+    async def test_a_flood_from_one_address_does_not_reach_the_database(
+        self, quick_sqlite_people: Office, browser: Browser, sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        visitor, asked = browser(), []
+        write = Database.write
+
+        async def counted(self: Database, *args: Any, **kwargs: Any) -> Any:
+            asked.append(args)
+            return await write(self, *args, **kwargs)
+
+        monkeypatch.setattr(Database, "write", counted)
+        answers = [await sign_in(visitor, f"name-{n}", "guess") for n in range(api.REQUESTS + 80)]
+        assert len(asked) <= 2 * api.REQUESTS
+        assert {a.json()["code"] for a in answers[api.REQUESTS :]} == {"error.too_many_requests"}
+        assert {a.status_code for a in answers[api.REQUESTS :]} == {429}
+        assert all(a.json()["code"] != "error.too_many_requests" for a in answers[: api.REQUESTS])
+        assert (await sign_in(browser("198.51.100.1"))).status_code == 200
 
     async def test_the_lock_says_how_long_in_the_language_of_the_page(
         self, quick_sqlite_people: Office, browser: Browser

@@ -12,6 +12,7 @@ from crm_app.access import passwords, sessions
 from crm_app.admin import api
 from crm_app.admin.first_run import prepare
 from crm_app.core.db import Database
+from crm_app.core.limits import SlidingLimit
 from crm_app.models import AuditEntry, User
 
 HOST = "https://crm.example"
@@ -26,7 +27,8 @@ def code(sqlite_db: Database, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[httpx.AsyncClient]:
+async def browser(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+    monkeypatch.setattr("crm_app.access.api._requests", SlidingLimit(most=100, seconds=60))
     transport = httpx.ASGITransport(Starlette(routes=api.routes()), client=("203.0.113.9", 50_000))
     async with httpx.AsyncClient(transport=transport, base_url=HOST, headers={"origin": HOST}) as browser:
         yield browser
