@@ -132,6 +132,7 @@ TEXTS = {
     "customers.reason.phone": ("电话相同", "same phone"),
     "customers.reason.email": ("邮箱相同", "same e-mail"),
     "customers.reason.name": ("名称相似 {percent}%", "name {percent}% alike"),
+    "customers.reason.alike_name": ("名称相近", "similar name"),
     "customers.reason.same_name": ("名称相同", "same name"),
     # The form of a new customer.
     "customers.form.basic": ("基本信息", "The company"),

@@ -146,7 +146,10 @@ class CustomerRecord:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why two customers may be the same. `code`: credit_code, mobile, phone, email, name; `percent` how alike."""
+    """Why two customers may be the same. `percent`: how alike.
+
+    `code`: credit_code, mobile, phone, email, name; of a name out of reach alike_name.
+    """
 
     code: str
     percent: int

@@ -80,13 +80,23 @@ def test_out_of_reach_nothing_but_the_owner_and_the_reason_is_said(desk: Office,
     }
     (hint,) = hints(read, desk.sales, **probe)
     assert hint == DuplicateHint(reasons=hint.reasons, owner="赵北方", exact=True)
-    assert set(reasons(hint)) == {"mobile", "email", "credit_code", "name"}
+    assert set(reasons(hint)) == {"mobile", "email", "credit_code", "alike_name"}
     shown = repr(hint)
     for value in (ref.number, "北京秘密客户", "张", "138", "zhang", "采购", "内情", CREDIT_CODE):
         assert value not in shown
     (own,) = hints(read, desk.outsider, **probe)
     assert (own.number, own.name, own.openable) == (ref.number, "北京秘密客户有限公司", True)
     assert "138" not in repr(own).replace(ref.number, "")
+
+
+def test_a_name_out_of_reach_can_not_be_found_out_letter_by_letter(desk: Office, write: Run, read: Run) -> None:
+    write(create, desk.outsider, name="星河智能装备自动化科技有限公司")
+    closer = ("星河智能装备自动化", "星河智能装备自动化科技")
+    known = [reasons(hint)["name"] for typed in closer for hint in hints(read, desk.outsider, name=typed)]
+    assert len(set(known)) == len(closer)
+    told = [hint for typed in closer for hint in hints(read, desk.sales, name=typed)]
+    assert len(told) == len(closer)
+    assert len(set(told)) == 1
 
 
 def test_the_surest_come_first_and_five_are_enough(desk: Office, write: Run, read: Run) -> None:

@@ -129,11 +129,17 @@ def _hints(session: Session, actor: Actor, found: _Found) -> tuple[DuplicateHint
 
 
 def _hint(reasons: dict[str, int], number: str, name: str, owner: str | None, openable: int) -> DuplicateHint:
+    told = (Reason(code, percent) for code, percent in reasons.items())
     return DuplicateHint(
-        reasons=tuple(Reason(code, percent) for code, percent in reasons.items()),
+        reasons=tuple(told if openable else map(_veiled, told)),
         owner=owner or "",
         openable=bool(openable),
         number=number if openable else "",
         name=name if openable else "",
         exact=bool(EXACT & reasons.keys()),
     )
+
+
+def _veiled(reason: Reason) -> Reason:
+    """Of a name out of reach only that it is alike: by the percentage it could be typed out letter by letter."""
+    return Reason("alike_name", ALIKE) if reason.code == "name" else reason
