@@ -1,5 +1,6 @@
 """Row scope: which customers an actor's function reaches. Each query starts from here (R10.2)."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, false, or_, select, true, union_all
@@ -71,5 +72,17 @@ def get_customer(session: Session, actor: Actor, number: str, permission: Permis
 
 def reaches(session: Session, actor: Actor, customer_id: int, permission: Permission) -> bool:
     """Whether `permission` covers this one customer."""
-    statement = select(_customer.id).where(_customer.id == customer_id, customers_in_reach(actor, permission))
-    return session.execute(statement).first() is not None
+    return permission in covering(session, actor, customer_id, (permission,))
+
+
+def covering(
+    session: Session, actor: Actor, customer_id: int, permissions: Collection[Permission]
+) -> frozenset[Permission]:
+    """Which of these functions cover this one customer, in one look however many they are."""
+    # Functions of one reach have one condition.
+    conditions = {actor.reach(one): customers_in_reach(actor, one) for one in permissions if actor.may(one)}
+    if not conditions:
+        return frozenset()
+    row = session.execute(select(*conditions.values()).where(_customer.id == customer_id)).one_or_none()
+    within = {reach for reach, found in zip(conditions, row or (), strict=False) if found}
+    return frozenset(one for one in permissions if actor.reach(one) in within)

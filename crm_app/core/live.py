@@ -67,14 +67,12 @@ class _Lane:
     """Watchers that are told together, at a pace of their own: a slow page must not hold up a quick one."""
 
     watches: dict[str, _Watch] = field(default_factory=dict)
-    being_told: dict[str, _Watch] = field(default_factory=dict)
     due: set[str] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def note(self, news: _News) -> None:
-        """Mark whoever the news concerns; also one that is just being told, since it may have looked too early."""
-        for watches in (self.watches, self.being_told):
-            self.due.update(token for token, watch in watches.items() if news.concerns(watch.interest))
+        """Mark whoever the news concerns. One that is just being told watches again before it looks."""
+        self.due.update(token for token, watch in self.watches.items() if news.concerns(watch.interest))
         if self.due:
             self.wake.set()
 
@@ -100,7 +98,11 @@ class Hub:
         self._running: tuple[asyncio.AbstractEventLoop, Tell, asyncio.TaskGroup] | None = None
 
     def watch(self, token: str, lane: str, interest: Interest, message: Any) -> None:
-        """Tell this tab `message` at the next change of interest, once. Replaces the tab's watch of that lane."""
+        """Tell this tab `message` at the next change of interest, once. Replaces the tab's watch of that lane.
+
+        Whoever watches looks afterwards: what changed before, it sees then, and need not be told of. So the tab that
+        saved does not look twice.
+        """
         known = self._lanes.get(lane)
         if known is None:
             known = self._lanes[lane] = _Lane()
@@ -110,6 +112,7 @@ class Hub:
             # The oldest is the likeliest to be gone; if it isn't, its page still works, only without updates.
             known.watches.pop(next(iter(known.watches)))
         known.watches[token] = _Watch(interest, message)
+        known.due.discard(token)
 
     def watching(self, lane: str) -> frozenset[str]:
         """The tabs that wait in a lane."""
@@ -172,12 +175,9 @@ class Hub:
         return max(self.pause, 2 * seconds)
 
     async def _tell_due(self, lane: _Lane) -> None:
-        lane.being_told = {token: lane.watches.pop(token) for token in lane.due if token in lane.watches}
+        told = {token: lane.watches.pop(token) for token in lane.due if token in lane.watches}
         lane.due.clear()
-        try:
-            await asyncio.gather(*(self._tell(token, watch) for token, watch in lane.being_told.items()))
-        finally:
-            lane.being_told = {}
+        await asyncio.gather(*(self._tell(token, watch) for token, watch in told.items()))
 
     async def _tell(self, token: str, watch: _Watch) -> None:
         if self._running is None:

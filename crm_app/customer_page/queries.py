@@ -1,19 +1,20 @@
 """Reads the whole page of a customer in one session."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from sqlmodel import Session
 
 from crm_app.access.actor import Actor
-from crm_app.access.permissions import Permission, Reach
-from crm_app.access.scope import get_customer, reaches
+from crm_app.access.permissions import Permission
+from crm_app.access.scope import covering, get_customer
 from crm_app.core.amounts import format_amount
 from crm_app.core.clock import relative_days
 from crm_app.core.vocabulary import CustomerType, Level, OptionList
 from crm_app.customer_page.schemas import ContactCard, CustomerView, Fact, Label, PageData, Rights
 from crm_app.customers import rules as record_rules
-from crm_app.customers.queries import get_record, list_owners, list_people
+from crm_app.customers.queries import list_owners, list_people, record_of
 from crm_app.customers.schemas import ContactRow, CustomerRecord, RevealedContact
 from crm_app.options.queries import list_options, list_tags
 from crm_app.timeline.entries import Words, shown_value
@@ -40,31 +41,26 @@ def get_page(
 ) -> PageData:
     """The page; `revealed` are the contacts that the actor had shown to him here. Raises Forbidden, NotFound."""
     customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW)
-    record = get_record(session, actor, number=number)
-    words = words_for(session, actor, ())
-    rights = rights_over(session, actor, record.id)
+    record = record_of(session, customer)
+    rights, covers_tasks = _rights_over(session, actor, record.id)
+    words = replace(words_for(session, actor), can_edit_tasks=covers_tasks)
     shown = revealed if rights.reveal and revealed else {}
     return PageData(
         view=_view(record, rights, words, shown),
         facts={name: Fact(raw, shown_value(name, raw, words)) for name, raw in record.values.items()}
         | {"owner": Fact(str(record.owner_id or ""), record.owner_name)},
         options=_options(session, actor, record, rights, words),
-        tasks=list_open_tasks(session, actor, customer),
-        timeline=timeline_of(session, actor, customer, kinds=kinds, limit=limit),
+        tasks=list_open_tasks(session, actor, customer, words=words),
+        timeline=timeline_of(session, actor, customer, kinds=kinds, limit=limit, words=words),
         form=FormChoices(list_methods(session, actor), list_assignees(session, customer)),
     )
 
 
-def rights_over(session: Session, actor: Actor, customer_id: int) -> Rights:
-    """What the actor may do with this customer; functions of one reach share one look."""
-    known: dict[Reach | None, bool] = {None: False}
-    found = {}
-    for name, permission in _RIGHTS.items():
-        reach = actor.reach(permission)
-        if reach not in known:
-            known[reach] = reaches(session, actor, customer_id, permission)
-        found[name] = known[reach]
-    return Rights(**found, task=actor.may(Permission.TASK_EDIT))
+def _rights_over(session: Session, actor: Actor, customer_id: int) -> tuple[Rights, bool]:
+    """What the actor may do with this customer, and whether he may edit others' tasks there."""
+    covered = covering(session, actor, customer_id, (*_RIGHTS.values(), Permission.TASK_EDIT))
+    rights = {name: permission in covered for name, permission in _RIGHTS.items()}
+    return Rights(**rights, task=actor.may(Permission.TASK_EDIT)), Permission.TASK_EDIT in covered
 
 
 def _view(

@@ -1,74 +1,79 @@
 """Reading drop-down lists and tags; everybody who is signed in may."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select
+from sqlmodel import Session
 
+from crm_app.catalogue import LANGUAGES
+from crm_app.core.reference import Reference
+from crm_app.core.sql import table_of
 from crm_app.core.vocabulary import OptionList, TagKind
-from crm_app.models import Option, Setting, Tag
+from crm_app.models import Option, Tag
 from crm_app.options.schemas import OptionRow, TagRow
-
-VERSION_KEY = "options.version"
-"""The setting that changes with each change of a drop-down list, whichever process makes it."""
 
 Labels: TypeAlias = Mapping[tuple[str, str], str]
 """(list, code) → label; a code that was never in the list is absent."""
 
-_cache: dict[tuple[str, str], Labels] = {}
-_CACHED_AT_MOST = 8
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    everything: Mapping[str, tuple[OptionRow, ...]]
+    offered: Mapping[str, tuple[OptionRow, ...]]
+    labels: Mapping[str, Labels]
+
+
+def _read_lists(session: Session) -> _Lists:
+    c = table_of(Option).c
+    rows: dict[str, list[OptionRow]] = {}
+    columns = (c.list_code, c.code, c.label_zh, c.label_en, c.color, c.retired_at)
+    for list_code, code, zh, en, color, retired_at in session.execute(select(*columns).order_by(c.position, c.id)):
+        rows.setdefault(list_code, []).append(OptionRow(code, zh, en, color, retired_at is not None))
+    return _Lists(
+        everything={name: tuple(found) for name, found in rows.items()},
+        offered={name: tuple(row for row in found if not row.retired) for name, found in rows.items()},
+        labels={
+            language: MappingProxyType(
+                {(name, row.code): row.label(language) for name, found in rows.items() for row in found}
+            )
+            for language in LANGUAGES
+        },
+    )
+
+
+def _read_tags(session: Session) -> tuple[TagRow, ...]:
+    c = table_of(Tag).c
+    order = list(TagKind)
+    rows = [
+        TagRow(id=key, kind=TagKind(kind), name=name, color=color)
+        for key, kind, name, color in session.execute(select(c.id, c.kind, c.name, c.color).order_by(c.id))
+    ]
+    return tuple(sorted(rows, key=lambda row: order.index(row.kind)))
+
+
+_lists = Reference(_read_lists, Option)
+_tags = Reference(_read_tags, Tag)
 
 
 def list_options(session: Session, list_code: OptionList, *, include_retired: bool = False) -> tuple[OptionRow, ...]:
     """The entries of a list in the administrator's order."""
-    statement = select(Option).where(Option.list_code == list_code).order_by(col(Option.position), col(Option.id))
-    if not include_retired:
-        statement = statement.where(col(Option.retired_at).is_(None))
-    return tuple(
-        OptionRow(
-            code=found.code,
-            label_zh=found.label_zh,
-            label_en=found.label_en,
-            color=found.color,
-            retired=found.retired_at is not None,
-        )
-        for found in session.exec(statement)
-    )
+    lists = _lists.get(session)
+    return (lists.everything if include_retired else lists.offered).get(list_code, ())
 
 
 def offered_codes(session: Session, list_code: OptionList) -> frozenset[str]:
     """The codes that a new record may take."""
-    statement = select(Option.code).where(Option.list_code == list_code, col(Option.retired_at).is_(None))
-    return frozenset(session.exec(statement))
+    return frozenset(row.code for row in list_options(session, list_code))
 
 
 def labels(session: Session, language: str) -> Labels:
-    """The labels of all lists, retired entries too; read anew only after a list was changed."""
-    version = data_version(session)
-    known = _cache.get((version, language))
-    if known is not None:
-        return known
-    rows = session.exec(select(Option.list_code, Option.code, Option.label_zh, Option.label_en))
-    made = MappingProxyType({(lst, code): (en or zh) if language == "en" else zh for lst, code, zh, en in rows})
-    if len(_cache) >= _CACHED_AT_MOST:
-        _cache.clear()
-    if version:
-        _cache[version, language] = made
-    return made
-
-
-def data_version(session: Session) -> str:
-    """A word that is another one after each change of a list; empty before the first."""
-    value = session.exec(select(Setting.value).where(Setting.key == VERSION_KEY)).one_or_none()
-    return str(value["token"]) if value else ""
+    """The labels of all lists, retired entries too; the same object until a list is changed."""
+    return _lists.get(session).labels[language]
 
 
 def list_tags(session: Session, *, kind: TagKind | None = None) -> tuple[TagRow, ...]:
     """Tags in the order in which they were made, requirement and risk before free ones."""
-    statement = select(Tag).order_by(col(Tag.id))
-    if kind is not None:
-        statement = statement.where(Tag.kind == kind)
-    order = list(TagKind)
-    rows = [TagRow(id=t.id or 0, kind=TagKind(t.kind), name=t.name, color=t.color) for t in session.exec(statement)]
-    return tuple(sorted(rows, key=lambda row: order.index(row.kind)))
+    return tuple(row for row in _tags.get(session) if kind in (None, row.kind))

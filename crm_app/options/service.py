@@ -1,7 +1,5 @@
 """Filling the drop-down lists and tags."""
 
-import secrets
-
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
@@ -9,9 +7,8 @@ from crm_app.core.changes import Change, announce
 from crm_app.core.problems import Invalid, Problem
 from crm_app.core.text import clean_line
 from crm_app.core.vocabulary import COLORS, TagKind
-from crm_app.models import Option, Setting, Tag
+from crm_app.models import Option, Tag
 from crm_app.options.presets import OPTIONS, TAGS
-from crm_app.options.queries import VERSION_KEY
 
 TAG_LENGTH = 30
 
@@ -33,17 +30,7 @@ def seed_presets(session: Session) -> None:
         if (kind, name) not in known_tags
     ]
     session.add_all([*made, *tags])
-    if made:
-        note_change(session)
     session.flush()
-
-
-def note_change(session: Session) -> None:
-    """Let every process read the labels anew after this transaction.
-
-    A random word rather than a count: after a rollback or a restore a count would come twice, with other labels.
-    """
-    session.merge(Setting(key=VERSION_KEY, value={"token": secrets.token_hex(8)}))
 
 
 def add_free_tag(session: Session, *, name: str) -> int:

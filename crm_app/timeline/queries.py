@@ -1,7 +1,7 @@
 """Every SELECT on follow-ups, tasks and the timeline."""
 
 import heapq
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from sqlalchemy import Select, Table, literal, select, tuple_
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
+from crm_app.access.people import staff
 from crm_app.access.permissions import Permission, Reach
 from crm_app.access.scope import get_customer, reaches
 from crm_app.core.clock import format_local, local_today
@@ -22,16 +23,12 @@ from crm_app.core.vocabulary import OptionList
 from crm_app.models import (
     Collaborator,
     Customer,
-    Department,
     FieldChange,
     FollowUp,
     LevelChange,
-    RoleGrant,
-    Tag,
     Task,
-    User,
 )
-from crm_app.options.queries import labels, list_options
+from crm_app.options.queries import labels, list_options, list_tags
 from crm_app.timeline import entries, rules
 from crm_app.timeline.entries import Words
 from crm_app.timeline.schemas import Choice, FormChoices, NewFollowUp, Plan, TaskLine, TimelineEntry, TimelinePage
@@ -52,8 +49,6 @@ class Source:
     kind: str
     table: Table
     describe: Callable[[Sequence[Any], Words], TimelineEntry]
-    people: tuple[str, ...] = ("user_id",)
-    """The columns that name people."""
     joins: Callable[[Any, Any], bool] = lambda _newest, _next: False
 
 
@@ -68,7 +63,6 @@ SOURCES: tuple[Source, ...] = (
         "task",
         table_of(Task),
         lambda rows, words: entries.task_entry(rows[0], words),
-        people=("user_id", "changed_by", "done_by"),
     ),
     Source("follow_up", table_of(FollowUp), lambda rows, words: entries.follow_up_entry(rows[0], words)),
 )
@@ -99,8 +93,10 @@ def timeline_of(
     cursor: str = "",
     limit: int = 50,
     sources: Sequence[Source] = SOURCES,
+    words: Words | None = None,
 ) -> TimelinePage:
     """As `list_timeline`, of a customer that the caller got within the actor's reach."""
+    words = words or words_for(session, actor, customer_id=customer.id or 0)
     after = _read_cursor(cursor, sources)
     read = partial(_stream, session, customer.id or 0, after=after, batch=limit + 1)
     streams = [read(source, rank) for rank, source in enumerate(sources) if not kinds or source.kind in kinds]
@@ -114,7 +110,7 @@ def timeline_of(
             break
         else:
             runs.append((source, [row]))
-    words = _words(session, actor, customer, runs)
+    words = replace(words, tasks=_next_steps(session, runs, words))
     described = [source.describe(rows, words) for source, rows in runs if not _told_already(source, rows[0], words)]
     return TimelinePage(mark_days(described), _write_cursor(runs[-1]) if more else "")
 
@@ -187,58 +183,40 @@ def _read_cursor(cursor: str, sources: Sequence[Source]) -> Key | None:
     return key
 
 
-def _words(session: Session, actor: Actor, customer: Customer, runs: Sequence[tuple[Source, list[Any]]]) -> Words:
-    """Everything that these rows need to be read, in a few queries however many they are."""
-    people = {getattr(row, column) for source, rows in runs for row in rows for column in source.people}
-    edits = [row for source, rows in runs if source.kind == "field" for row in rows]
-    people |= _ids_of(edits, entries.PEOPLE)
+def _next_steps(session: Session, runs: Sequence[tuple[Source, list[Any]]], words: Words) -> dict[int, TaskLine]:
+    """The tasks that these follow-ups led to."""
     steps = {row.task_id for source, rows in runs if source.kind == "follow_up" for row in rows} - {None}
-    table = table_of(Task)
-    tasks = session.execute(select(table).where(table.c.id.in_(steps))).all() if steps else ()
-    people |= {who for task in tasks for who in (task.user_id, task.done_by)}
-    words = words_for(session, actor, people, customer_id=customer.id or 0)
-    words = replace(words, tags=_tag_names(session, _ids_of(edits, {entries.TAGS})))
-    return replace(words, tasks={task.id: entries.task_line(task, words) for task in tasks})
-
-
-def _ids_of(edits: Iterable[Any], fields: Collection[str]) -> set[int]:
-    return {found for row in edits if row.field in fields for found in entries.ids_in(f"{row.old},{row.new}")}
-
-
-def _tag_names(session: Session, ids: Collection[int]) -> dict[int, str]:
-    if not ids:
+    if not steps:
         return {}
-    return dict(session.execute(select(col(Tag.id), col(Tag.name)).where(col(Tag.id).in_(ids))).all())
+    table = table_of(Task)
+    tasks = session.execute(select(table).where(table.c.id.in_(steps)))
+    return {task.id: entries.task_line(task, words) for task in tasks}
 
 
-def words_for(session: Session, actor: Actor, people: Iterable[int | None], *, customer_id: int = 0) -> Words:
+def words_for(session: Session, actor: Actor, *, customer_id: int = 0) -> Words:
     """What turns rows into the actor's words; with a customer also whether he may edit tasks of others there."""
     zone = get_settings().zone
     return Words(
         language=actor.language,
         zone=zone,
         today=local_today(tz=zone),
-        people=_names(session, people),
+        people=staff(session).names,
         options=labels(session, actor.language),
+        tags={tag.id: tag.name for tag in list_tags(session)},
         can_edit_tasks=bool(customer_id) and reaches(session, actor, customer_id, Permission.TASK_EDIT),
         user_id=actor.user_id if actor.may(Permission.TASK_EDIT) else 0,
     )
 
 
-def _names(session: Session, people: Iterable[int | None]) -> dict[int, str]:
-    ids = {who for who in people if who}
-    if not ids:
-        return {}
-    return dict(session.execute(select(col(User.id), col(User.name)).where(col(User.id).in_(ids))).all())
-
-
 # --- tasks and people
 
 
-def list_open_tasks(session: Session, actor: Actor, customer: Customer) -> tuple[TaskLine, ...]:
+def list_open_tasks(
+    session: Session, actor: Actor, customer: Customer, *, words: Words | None = None
+) -> tuple[TaskLine, ...]:
     """What is still to do for a customer that the caller got within reach, the earliest due first."""
     rows = session.execute(open_tasks_of(customer.id or 0)).all()
-    words = words_for(session, actor, (row.user_id for row in rows), customer_id=customer.id or 0)
+    words = words or words_for(session, actor, customer_id=customer.id or 0)
     return tuple(entries.task_line(row, words) for row in rows)
 
 
@@ -279,33 +257,22 @@ def can_take_over(session: Session, customer: Customer, user_id: int) -> bool:
 
 
 def _people_who_see(session: Session, customer: Customer) -> list[tuple[int, str]]:
-    helpers = set(
-        session.execute(select(col(Collaborator.user_id)).where(col(Collaborator.customer_id) == customer.id)).scalars()
-    )
-    above = _departments_above(session, customer.department_id)
-    rows = session.execute(
-        select(col(User.id), col(User.name), col(User.department_id), col(RoleGrant.reach))
-        .join(RoleGrant, col(RoleGrant.role_id) == col(User.role_id))
-        .where(col(RoleGrant.permission) == Permission.CUSTOMER_VIEW, col(User.disabled_at).is_(None))
-    )
+    link = table_of(Collaborator).c
+    helpers = set(session.scalars(select(link.user_id).where(link.customer_id == customer.id)))
+    known = staff(session)
+    above = known.departments_above(customer.department_id)
     return [
-        (user_id, name)
-        for user_id, name, department_id, reach in rows
-        if reach == Reach.ALL
-        or user_id == customer.owner_id
-        or user_id in helpers
-        or (reach == Reach.DEPARTMENT and department_id in above)
+        (person.id, person.name)
+        for person in known.people.values()
+        if person.active
+        and person.view_reach
+        and (
+            person.view_reach == Reach.ALL
+            or person.id == customer.owner_id
+            or person.id in helpers
+            or (person.view_reach == Reach.DEPARTMENT and person.department_id in above)
+        )
     ]
-
-
-def _departments_above(session: Session, department_id: int | None) -> set[int]:
-    """The department and all that it belongs to."""
-    parents = dict(session.execute(select(col(Department.id), col(Department.parent_id))).all())
-    found: set[int] = set()
-    while department_id is not None and department_id not in found:
-        found.add(department_id)
-        department_id = parents.get(department_id)
-    return found
 
 
 # --- what a follow-up means for the customer
@@ -374,4 +341,4 @@ def last_planner(session: Session, customer_id: int) -> tuple[str, str]:
     if not known:
         return "", ""
     at, who = max(known)
-    return _names(session, [who]).get(who, ""), format_local(at, tz=get_settings().zone)
+    return staff(session).names.get(who, ""), format_local(at, tz=get_settings().zone)

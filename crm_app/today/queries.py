@@ -34,7 +34,7 @@ def get_work_day(session: Session, actor: Actor) -> WorkDay:
     now = utcnow()
     zone = get_settings().zone
     week = week_of(now, tz=zone)
-    words = words_for(session, actor, ())
+    words = words_for(session, actor)
     counts = [count_by_bucket(session, actor, week, kind) for kind in ("follow_up", "task")]
     buckets = []
     for code, (start, end) in _spans(week).items():

@@ -70,6 +70,22 @@ def quick() -> Hub:
     return Hub(gather=0.01, pause=0.01)
 
 
+async def test_who_looks_again_by_himself_is_not_told_of_what_he_sees_then() -> None:
+    hub = quick()
+    async with running(hub) as (radio, told):
+        hub.watch("saver", "pages", CUSTOMERS, "look")
+        hub.watch("other", "pages", CUSTOMERS, "look")
+        radio.say(Change("customer", 7))
+        await asyncio.sleep(0)
+        hub.watch("saver", "pages", CUSTOMERS, "look")
+        await told.wait_for(1)
+        hub.watch("last", "pages", CUSTOMERS, "look")
+        radio.say(Change("customer", 8))
+        await told.wait_for(3)
+        tokens = [token for token, _ in told.messages]
+        assert (tokens[0], sorted(tokens[1:])) == ("other", ["last", "saver"])
+
+
 async def test_a_change_is_told_to_those_it_concerns_only() -> None:
     hub = quick()
     async with running(hub) as (radio, told):
@@ -112,15 +128,15 @@ async def test_many_changes_at_once_are_told_once() -> None:
 
 
 async def test_a_change_while_a_page_is_looking_is_told_again() -> None:
-    """It may have looked before the change was there."""
+    """It watches, looks, and may have looked before the change was there."""
     hub = quick()
     async with running(hub) as (radio, told):
 
         async def look(token: str) -> None:
+            hub.watch(token, "pages", CUSTOMERS, "look")
             if not told.messages:
                 radio.say(Change("customer", 2))
                 await asyncio.sleep(0)
-            hub.watch(token, "pages", CUSTOMERS, "look")
 
         told.reaction = look
         hub.watch("a", "pages", CUSTOMERS, "look")

@@ -140,13 +140,11 @@ def test_what_can_not_be_saved_is_named_and_leaves_nothing(
 
 def test_a_retired_option_stays_but_is_not_taken_anew(sqlite_desk: Office, sqlite_ref: CustomerRef, write: Run) -> None:
     from crm_app.core.clock import utcnow
-    from crm_app.options.service import note_change
 
     def retire(session: Session) -> None:
         for code in ("MFG", "RET"):
             found = session.exec(select(Option).where(Option.list_code == "industry", Option.code == code)).one()
             found.retired_at = utcnow()
-        note_change(session)
 
     write(retire)
     actor = sqlite_desk.sales

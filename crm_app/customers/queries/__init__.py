@@ -29,6 +29,7 @@ from crm_app.customers.queries.record import (
     list_deals,
     list_graded,
     lock_customer,
+    record_of,
     tag_ids_of,
 )
 
@@ -60,5 +61,6 @@ __all__ = [
     "list_owners",
     "list_people",
     "lock_customer",
+    "record_of",
     "tag_ids_of",
 ]

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
+from crm_app.access.people import Person, staff
 from crm_app.access.permissions import Permission, Reach
 from crm_app.core.clock import local_today
 from crm_app.core.problems import Problem
@@ -14,8 +15,8 @@ from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import OptionList
 from crm_app.customers import rules
 from crm_app.customers.schemas import Choices, FormChoices, OptionCodes, PersonChoice
-from crm_app.models import Department, Setting, Tag, User
-from crm_app.options.queries import data_version, list_options, list_tags
+from crm_app.models import Setting, Tag, User
+from crm_app.options.queries import list_options, list_tags, offered_codes
 
 NUMBER_PATTERN_KEY = "customers.number_pattern"
 VALUE_GRADE_KEY = "customers.value_grade"
@@ -25,8 +26,6 @@ _LISTS = (
     ),
     OptionList.LOSS_REASON,
 )
-
-_option_codes: dict[str, Mapping[str, OptionCodes]] = {}
 
 
 def get_choices(session: Session) -> Choices:
@@ -46,22 +45,15 @@ def list_form_choices(session: Session, actor: Actor) -> FormChoices:
 
 
 def _codes(session: Session) -> Mapping[str, OptionCodes]:
-    """Read anew only after a list was changed; live validation asks for it with each key."""
-    version = data_version(session)
-    known = _option_codes.get(version)
-    if known is not None:
-        return known
-    codes: dict[str, OptionCodes] = {}
-    for list_code in _LISTS:
-        rows = list_options(session, list_code, include_retired=True)
-        codes[list_code] = OptionCodes(
-            offered=frozenset(row.code for row in rows if not row.retired),
-            retired=frozenset(row.code for row in rows if row.retired),
+    return {
+        list_code: OptionCodes(
+            offered=offered_codes(session, list_code),
+            retired=frozenset(
+                row.code for row in list_options(session, list_code, include_retired=True) if row.retired
+            ),
         )
-    _option_codes.clear()
-    if version:
-        _option_codes[version] = codes
-    return codes
+        for list_code in _LISTS
+    }
 
 
 def get_number_pattern(session: Session) -> rules.NumberPattern:
@@ -84,50 +76,43 @@ def get_grade_thresholds(session: Session) -> Mapping[str, Decimal]:
     return {grade: Decimal(str(found.value.get(grade, default))) for grade, default in rules.THRESHOLDS.items()}
 
 
-def _people(*conditions: ColumnElement[bool]) -> Select[int | None, str, str]:
-    return (
-        select(col(User.id), col(User.name), func.coalesce(col(Department.name), ""))
-        .outerjoin(Department, col(Department.id) == col(User.department_id))
-        .where(col(User.disabled_at).is_(None), *conditions)
-        .order_by(col(User.name), col(User.id))
-    )
-
-
-def _in_reach(actor: Actor, permission: Permission) -> tuple[ColumnElement[bool], ...] | None:
-    """The condition for people whose customers the function covers; None without the function."""
+def _may_own(actor: Actor, permission: Permission, user_id: int, department_id: int | None) -> bool:
+    """Whether the function covers the customers of that person."""
     match actor.reach(permission):
         case None:
-            return None
+            return False
         case Reach.ALL:
-            return ()
-        case Reach.DEPARTMENT if actor.department_ids:
-            return (col(User.department_id).in_(actor.department_ids) | (col(User.id) == actor.user_id),)
+            return True
+        case Reach.DEPARTMENT if department_id in actor.department_ids:
+            return True
         case _:
-            return (col(User.id) == actor.user_id,)
+            return user_id == actor.user_id
 
 
 def list_owners(session: Session, actor: Actor, permission: Permission) -> tuple[PersonChoice, ...]:
     """Whom the actor can make the owner: with `CUSTOMER_CREATE` of a new customer, with `CUSTOMER_ASSIGN` of any."""
-    conditions = _in_reach(actor, permission)
-    if conditions is None:
-        return ()
     return tuple(
-        PersonChoice(key or 0, name, department) for key, name, department in session.execute(_people(*conditions))
+        _choice(person)
+        for person in staff(session).people.values()
+        if person.active and _may_own(actor, permission, person.id, person.department_id)
     )
 
 
 def get_owner_choice(session: Session, actor: Actor, permission: Permission, user_id: int) -> User | None:
     """That active person, if the actor may make him an owner."""
-    conditions = _in_reach(actor, permission)
-    if conditions is None:
+    found = session.get(User, user_id)
+    if found is None or found.disabled_at is not None:
         return None
-    statement = select(User).where(col(User.id) == user_id, col(User.disabled_at).is_(None), *conditions)
-    return session.execute(statement).scalar_one_or_none()
+    return found if _may_own(actor, permission, user_id, found.department_id) else None
 
 
 def list_people(session: Session) -> tuple[PersonChoice, ...]:
     """All active people: colleagues' names are no secret, and any of them can help."""
-    return tuple(PersonChoice(key or 0, name, department) for key, name, department in session.execute(_people()))
+    return tuple(_choice(person) for person in staff(session).people.values() if person.active)
+
+
+def _choice(person: Person) -> PersonChoice:
+    return PersonChoice(person.id, person.name, person.department)
 
 
 def active_ids(session: Session, user_ids: Iterable[int]) -> frozenset[int]:

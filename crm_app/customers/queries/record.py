@@ -5,13 +5,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
+from crm_app.access.people import staff
 from crm_app.access.permissions import Permission
 from crm_app.access.scope import customers_in_reach, get_customer
 from crm_app.core.errors import Forbidden, NotFound
+from crm_app.core.sql import table_of
 from crm_app.core.vocabulary import Level, ValueGrade
 from crm_app.customers import rules
 from crm_app.customers.schemas import ContactRow, CustomerRecord, PersonChoice, TagChoice
@@ -20,12 +21,11 @@ from crm_app.models import (
     Contact,
     Customer,
     CustomerTag,
-    Department,
     FieldChange,
     LevelChange,
-    Tag,
     User,
 )
+from crm_app.options.queries import list_tags
 
 
 def lock_customer(session: Session, actor: Actor, number: str, permission: Permission) -> Customer:
@@ -49,16 +49,12 @@ def lock_customer(session: Session, actor: Actor, number: str, permission: Permi
 
 def get_record(session: Session, actor: Actor, *, number: str) -> CustomerRecord:
     """The whole record. Raises Forbidden or NotFound as `scope.get_customer`."""
-    customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW)
-    owner, creator = aliased(User), aliased(User)
-    names = session.execute(
-        select(col(owner.name), col(Department.name), col(creator.name))
-        .select_from(Customer)
-        .outerjoin(owner, col(owner.id) == col(Customer.owner_id))
-        .outerjoin(Department, col(Department.id) == col(Customer.department_id))
-        .outerjoin(creator, col(creator.id) == col(Customer.created_by))
-        .where(col(Customer.id) == customer.id)
-    ).one()
+    return record_of(session, get_customer(session, actor, number, Permission.CUSTOMER_VIEW))
+
+
+def record_of(session: Session, customer: Customer) -> CustomerRecord:
+    """The whole record of a customer that the caller got within the actor's reach."""
+    known = staff(session)
     customer_id = customer.id or 0
     return CustomerRecord(
         id=customer_id,
@@ -68,8 +64,8 @@ def get_record(session: Session, actor: Actor, *, number: str) -> CustomerRecord
         level=customer.level,
         value_grade=customer.value_grade,
         owner_id=customer.owner_id,
-        owner_name=names[0] or "",
-        department_name=names[1] or "",
+        owner_name=known.names.get(customer.owner_id or 0, ""),
+        department_name=known.departments.get(customer.department_id or 0, ""),
         collaborators=_collaborators(session, customer_id),
         tags=_tags(session, customer_id),
         contacts=_contacts(session, customer_id),
@@ -81,7 +77,7 @@ def get_record(session: Session, actor: Actor, *, number: str) -> CustomerRecord
         last_method=customer.last_method,
         next_follow_up_at=customer.next_follow_up_at,
         created_at=customer.created_at,
-        created_by_name=names[2] or "",
+        created_by_name=known.names.get(customer.created_by or 0, ""),
         updated_at=customer.updated_at,
     )
 
@@ -93,24 +89,15 @@ def field_texts(customer: Customer) -> dict[str, str]:
 
 
 def _collaborators(session: Session, customer_id: int) -> tuple[PersonChoice, ...]:
-    statement = (
-        select(col(User.id), col(User.name), func.coalesce(col(Department.name), ""))
-        .join(Collaborator, col(Collaborator.user_id) == col(User.id))
-        .outerjoin(Department, col(Department.id) == col(User.department_id))
-        .where(col(Collaborator.customer_id) == customer_id)
-        .order_by(col(User.name), col(User.id))
-    )
-    return tuple(PersonChoice(*row) for row in session.execute(statement))
+    helping = collaborator_ids_of(session, customer_id)
+    people = staff(session).people.values()
+    return tuple(PersonChoice(one.id, one.name, one.department) for one in people if one.id in helping)
 
 
 def _tags(session: Session, customer_id: int) -> tuple[TagChoice, ...]:
-    statement = (
-        select(col(Tag.id), col(Tag.kind), col(Tag.name), col(Tag.color))
-        .join(CustomerTag, col(CustomerTag.tag_id) == col(Tag.id))
-        .where(col(CustomerTag.customer_id) == customer_id)
-        .order_by(col(Tag.id))
-    )
-    return tuple(TagChoice(*row) for row in session.execute(statement))
+    worn = tag_ids_of(session, customer_id)
+    found = sorted((tag for tag in list_tags(session) if tag.id in worn), key=lambda tag: tag.id)
+    return tuple(TagChoice(tag.id, tag.kind, tag.name, tag.color) for tag in found)
 
 
 def list_contacts(session: Session, actor: Actor, *, number: str) -> tuple[ContactRow, ...]:
@@ -215,12 +202,11 @@ def is_number_taken(session: Session, number: str) -> bool:
 
 def tag_ids_of(session: Session, customer_id: int) -> frozenset[int]:
     """The ids of a customer's tags."""
-    return frozenset(
-        session.execute(select(col(CustomerTag.tag_id)).where(col(CustomerTag.customer_id) == customer_id)).scalars()
-    )
+    link = table_of(CustomerTag).c
+    return frozenset(session.scalars(select(link.tag_id).where(link.customer_id == customer_id)))
 
 
 def collaborator_ids_of(session: Session, customer_id: int) -> frozenset[int]:
     """The ids of a customer's collaborators."""
-    statement = select(col(Collaborator.user_id)).where(col(Collaborator.customer_id) == customer_id)
-    return frozenset(session.execute(statement).scalars())
+    link = table_of(Collaborator).c
+    return frozenset(session.scalars(select(link.user_id).where(link.customer_id == customer_id)))

@@ -1,18 +1,22 @@
 """The choices of the list's fields, and the list as one actor may use it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from crm_app.access.actor import Actor
+from crm_app.access.people import Staff, staff
 from crm_app.access.permissions import Permission
 from crm_app.catalogue import texts
 from crm_app.core.pinyin import person_pinyin
+from crm_app.core.reference import Reference
 from crm_app.core.vocabulary import COLORS, CustomerType, Level, OptionList, Status, ValueGrade
 from crm_app.directory.schemas import CONTACT_FIELDS, DIRECTORY
 from crm_app.listing.schemas import Choice, Known, ListDef
-from crm_app.models import Department, User
+from crm_app.models import Department, Option, RoleGrant, Tag, User
 from crm_app.options.queries import list_options, list_tags
 
 _FIXED = {"level": Level, "customer_type": CustomerType, "status": Status, "value_grade": ValueGrade}
@@ -32,6 +36,10 @@ def list_for(actor: Actor) -> ListDef:
 
 def load_known(session: Session, *, today: date) -> Known:
     """Today and all choices; retired ones and people who left are among them, because old records name them."""
+    return Known(today, _choices.get(session))
+
+
+def _read_choices(session: Session) -> Mapping[str, tuple[Choice, ...]]:
     choices = {name: _fixed(name, tuple(words)) for name, words in _FIXED.items()}
     for name in _LISTS:
         choices[name] = tuple(
@@ -39,18 +47,20 @@ def load_known(session: Session, *, today: date) -> Known:
             for o in list_options(session, name, include_retired=True)
         )
     choices["tag"] = tuple(Choice(str(tag.id), tag.name, "", tag.color) for tag in list_tags(session))
-    choices["person"] = _people(session)
-    departments = session.exec(select(Department.id, Department.name).order_by(col(Department.id)))
-    choices["department"] = tuple(Choice(str(department_id), name) for department_id, name in departments)
-    return Known(today, choices)
+    known = staff(session)
+    choices["person"] = _people(known)
+    choices["department"] = tuple(Choice(str(key), name) for key, name in known.departments.items())
+    return MappingProxyType(choices)
 
 
 def _fixed(name: str, codes: tuple[str, ...]) -> tuple[Choice, ...]:
     return tuple(Choice(code, *texts()[f"{name}.{code}"], COLORS[name][code]) for code in codes)
 
 
-def _people(session: Session) -> tuple[Choice, ...]:
+def _people(known: Staff) -> tuple[Choice, ...]:
     """In the order of their names' pinyin; those who left after the others."""
-    rows = session.exec(select(User.id, User.name, User.disabled_at))
-    people = [Choice(str(user_id), name, "", "", left is not None) for user_id, name, left in rows]
+    people = [Choice(str(person.id), person.name, "", "", not person.active) for person in known.people.values()]
     return tuple(sorted(people, key=lambda person: (person.retired, person_pinyin(person.zh).full, person.code)))
+
+
+_choices = Reference(_read_choices, Option, Tag, User, Department, RoleGrant)

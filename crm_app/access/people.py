@@ -1,0 +1,73 @@
+"""Who works here: colleagues' names and departments are no secret within the company."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from crm_app.access.permissions import Permission
+from crm_app.core.reference import Reference
+from crm_app.core.sql import table_of
+from crm_app.models import Department, RoleGrant, User
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account as colleagues see it; `active` until it is disabled."""
+
+    id: int
+    name: str
+    department_id: int | None
+    department: str
+    active: bool
+    view_reach: str
+    """How far the role may see customers; empty without the function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Everybody by id, ordered by name; departments by id, with the one above each."""
+
+    people: Mapping[int, Person]
+    names: Mapping[int, str]
+    departments: Mapping[int, str]
+    above: Mapping[int, int | None]
+
+    def departments_above(self, department_id: int | None) -> frozenset[int]:
+        """The department and all that it belongs to."""
+        found: set[int] = set()
+        while department_id is not None and department_id not in found:
+            found.add(department_id)
+            department_id = self.above.get(department_id)
+        return frozenset(found)
+
+
+def _read(session: Session) -> Staff:
+    user, department, grant = table_of(User).c, table_of(Department).c, table_of(RoleGrant).c
+    parts = session.execute(select(department.id, department.name, department.parent_id).order_by(department.id)).all()
+    names = {key: name for key, name, _ in parts}
+    reaches = dict(
+        session.execute(select(grant.role_id, grant.reach).where(grant.permission == Permission.CUSTOMER_VIEW)).all()
+    )
+    accounts = session.execute(
+        select(user.id, user.name, user.department_id, user.disabled_at, user.role_id).order_by(user.name, user.id)
+    )
+    people = {
+        key: Person(key, name, place, names.get(place, ""), disabled_at is None, reaches.get(role_id, ""))
+        for key, name, place, disabled_at, role_id in accounts
+    }
+    return Staff(
+        people=people,
+        names={key: person.name for key, person in people.items()},
+        departments=names,
+        above={key: parent for key, _, parent in parts},
+    )
+
+
+_staff = Reference(_read, User, Department, RoleGrant)
+
+
+def staff(session: Session) -> Staff:
+    """The people and departments of now."""
+    return _staff.get(session)
