@@ -1,6 +1,7 @@
 """Deliberate holes, each of which the attack must find. Applied in a server that a test started, never elsewhere.
 
-A function's code is replaced rather than its name: other modules have imported it by name long before.
+A function's code is replaced rather than its name: other modules have imported it by name long before. The new code
+imports what it needs itself, since it runs with the names of the module that it is put into.
 """
 
 from collections.abc import Callable
@@ -35,15 +36,22 @@ def scope_off() -> None:
     from crm_app.access import scope
 
     def customers_in_reach(actor: Any, permission: Any = None) -> Any:
-        return col(Customer.deleted_at).is_(None)  # type: ignore[name-defined]  # noqa: F821 - names of the module that this code is put into.
+        from sqlmodel import col
+
+        from crm_app.models import Customer
+
+        return col(Customer.deleted_at).is_(None)
+
+    def customer_ids_in_reach(actor: Any, permission: Any, *conditions: Any) -> Any:
+        from sqlalchemy import select
+        from sqlmodel import col
+
+        from crm_app.models import Customer
+
+        return select(col(Customer.id)).where(col(Customer.deleted_at).is_(None), *conditions)
 
     _replace(scope.customers_in_reach, customers_in_reach)
-    if hasattr(scope, "customer_ids_in_reach"):
-
-        def customer_ids_in_reach(actor: Any, permission: Any, *conditions: Any) -> Any:
-            return select(col(Customer.id)).where(col(Customer.deleted_at).is_(None), *conditions)  # type: ignore[name-defined]  # noqa: F821
-
-        _replace(scope.customer_ids_in_reach, customer_ids_in_reach)
+    _replace(scope.customer_ids_in_reach, customer_ids_in_reach)
 
 
 def mask_off() -> None:
