@@ -80,7 +80,7 @@ class _Lane:
 class Hub:
     """Gathers changes for `gather` seconds, tells everybody concerned, and rests `pause` seconds, or longer.
 
-    It rests at least twice as long as the telling took: whatever is watched, at most a third of the time goes there.
+    It rests at least as long as the telling took: whatever is watched, at most half of the time goes there.
     All methods but `hear` belong to the event loop's thread.
     """
 
@@ -172,7 +172,7 @@ class Hub:
 
     def rest_after(self, seconds: float) -> float:
         """How long to rest after a telling that took so long."""
-        return max(self.pause, 2 * seconds)
+        return max(self.pause, seconds)
 
     async def _tell_due(self, lane: _Lane) -> None:
         told = {token: lane.watches.pop(token) for token in lane.due if token in lane.watches}

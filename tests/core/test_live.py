@@ -158,18 +158,18 @@ async def test_a_slow_lane_does_not_hold_up_another() -> None:
         await told.wait_for(2)
 
 
-async def test_it_rests_twice_as_long_as_the_telling_took() -> None:
+async def test_it_rests_as_long_as_the_telling_took() -> None:
     rested = asyncio.Event()
 
     async def sleep(seconds: float) -> None:
-        if 0.6 <= seconds < 1:
+        if 0.5 <= seconds < 1:
             rested.set()
         await asyncio.sleep(min(seconds, 0.01))
 
     hub = Hub(gather=0.01, pause=0.4, sleep=sleep)
-    assert (hub.rest_after(0.1), hub.rest_after(0.5)) == (0.4, 1.0)
+    assert (hub.rest_after(0.1), hub.rest_after(0.5)) == (0.4, 0.5)
     async with running(hub) as (radio, told):
-        told.reaction = lambda _token: asyncio.sleep(0.3)
+        told.reaction = lambda _token: asyncio.sleep(0.5)
         hub.watch("a", "pages", CUSTOMERS, "look")
         radio.say(Change("customer", 1))
         await told.wait_for(1)
