@@ -71,6 +71,12 @@ def reach_key(actor: Actor) -> Hashable:
     return (reach,) if reach in (None, Reach.ALL) else (reach, actor.user_id, actor.department_ids)
 
 
+def reaches_any(session: Session, actor: Actor, customer_ids: frozenset[int]) -> bool:
+    """Whether any of these customers counts in the actor's figures."""
+    found = select(col(Customer.id)).where(col(Customer.id).in_(customer_ids), customers_in_reach(actor, SEE))
+    return session.execute(found.limit(1)).first() is not None
+
+
 def list_owners(session: Session, actor: Actor) -> tuple[tuple[int, str], ...]:
     """The people who own customers in the actor's reach, by name: what the owner filter offers."""
     owned = col(User.id).in_(

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from crm_app.access.actor import Actor
 from crm_app.access.guard import requires
-from crm_app.access.permissions import Permission
+from crm_app.access.permissions import Permission, Reach
 from crm_app.access.state import notify
 from crm_app.analysis import queries
 from crm_app.analysis.rules import charts, questions
@@ -20,9 +20,10 @@ from crm_app.analysis.rules.tiles import make_tiles
 from crm_app.analysis.rules.wording import Wording
 from crm_app.analysis.schemas import Figures, Filters, Question, Tile, Totals
 from crm_app.core import clock
+from crm_app.core.changes import Change
 from crm_app.core.db import get_database
 from crm_app.core.settings import get_settings
-from crm_app.core.shared import Shared
+from crm_app.core.shared import Shared, Untouched
 from crm_app.core.vocabulary import OptionList
 from crm_app.options.queries import labels, list_options
 from crm_app.ui import live, routes
@@ -33,6 +34,9 @@ Choices: TypeAlias = tuple[list["FilterChoice"], list["FilterChoice"]]
 KINDS = frozenset({"customer", "follow_up", "level_change", "collaborator", "option", live.MINUTE})
 """The changes that can change a figure."""
 
+
+_MOST_LOOKED_UP = 500
+"""After a change of more customers than that everybody's figures are counted again without asking."""
 
 CHARTS: dict[str, Callable[[Figures, Wording], Chart]] = {
     "growth": charts.growth_chart,
@@ -174,7 +178,7 @@ def _today() -> date:
 async def _look(actor: Actor, filters: Filters) -> Shown:
     """The page's content, computed once for all who would see the same."""
     question = questions.make_question(filters, now=clock.utcnow(), tz=get_settings().zone)
-    asked = (queries.reach_key(actor), filters, question, _minute())
+    asked = (queries.reach_key(actor), filters, question, _while_kept(actor))
 
     async def count() -> tuple[Figures, Totals]:
         database = get_database()
@@ -183,21 +187,46 @@ async def _look(actor: Actor, filters: Filters) -> Shown:
         )
 
     async def word() -> Shown:
-        counted = await _figures.get(asked, count)
+        counted = await _figures.get(asked, count, untouched=_elsewhere(actor))
         return await get_database().read(_word, filters, question, language=actor.language, counted=counted)
 
-    return await _shown.get((*asked, actor.language), word)
+    return await _shown.get((*asked, actor.language), word, untouched=_elsewhere(actor))
 
 
 async def _offer(actor: Actor) -> Choices:
     """What the filters' drop-down lists offer."""
-    asked = (queries.reach_key(actor), actor.language, _minute())
-    return await _choices.get(asked, lambda: get_database().read(_list_choices, actor))
+    asked = (queries.reach_key(actor), actor.language, _while_kept(actor))
+    return await _choices.get(asked, lambda: get_database().read(_list_choices, actor), untouched=_elsewhere(actor))
 
 
-def _minute() -> int:
-    """Another process may write as well: what it changed shows with the next minute at the latest."""
-    return int(clock.utcnow().timestamp()) // 60
+def _sees_all(actor: Actor) -> bool:
+    return actor.reach(Permission.DASHBOARD_VIEW) in (None, Reach.ALL)
+
+
+def _elsewhere(actor: Actor) -> Untouched | None:
+    """Tells whether changes happened outside of the actor's reach; None for who reaches everything.
+
+    Without it a save of one would be counted again for each of fifty people with figures of their own.
+    """
+
+    async def look(batch: tuple[Change, ...]) -> bool:
+        batch = tuple(change for change in batch if change.kind != "task")
+        ids = frozenset(change.customer_id for change in batch if change.customer_id and change.same_reach)
+        if len(ids) > _MOST_LOOKED_UP or any(not (c.customer_id and c.same_reach) for c in batch):
+            return False
+        return not ids or not await get_database().read(queries.reaches_any, actor, ids)
+
+    return None if _sees_all(actor) else look
+
+
+def _while_kept(actor: Actor) -> int:
+    """Changes with the time: another process may write as well, and nobody here hears of it.
+
+    What it changed shows with the next minute at the latest; to those with figures of their own within five minutes,
+    so that not all of these are counted at the same full minute.
+    """
+    minute = int(clock.utcnow().timestamp()) // 60
+    return minute if _sees_all(actor) else (minute + actor.user_id) // 5
 
 
 def _word(

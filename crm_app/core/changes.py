@@ -16,6 +16,8 @@ class Change:
     kind: str
     customer_id: int | None = None
     actor_id: int | None = None
+    same_reach: bool = False
+    """Said by a writer who knows that whoever reached the customer before still does."""
 
 
 Listener = Callable[[tuple[Change, ...]], None]

@@ -26,5 +26,5 @@ def refresh_value_grades(session: Session, now: datetime) -> int:
     ]
     for customer_id, grade in stale:
         session.execute(update(Customer).where(col(Customer.id) == customer_id).values(value_grade=grade))
-        changes.announce(Change("customer", customer_id))
+        changes.announce(Change("customer", customer_id, same_reach=True))
     return len(stale)

@@ -41,7 +41,7 @@ def add_follow_up(session: Session, actor: Actor, *, number: str, draft: FollowU
     if customer.status == Status.POTENTIAL:
         step = Edit("status", customer.status, Status.FOLLOWING)
         save_changes(session, actor, customer, edits=[step], columns={"status": step.new})
-    announce(Change("follow_up", customer.id, actor.user_id))
+    announce(Change("follow_up", customer.id, actor.user_id, same_reach=True))
     return FollowUpSaved(row.id or 0, row.task_id)
 
 
@@ -66,7 +66,7 @@ def postpone_follow_up(session: Session, actor: Actor, *, number: str, planned: 
     _move_plans(session, customer, moved)
     step = Edit("next_follow_up_at", shown, format_local(moved, tz=zone) if moved else "")
     save_changes(session, actor, customer, edits=[step], columns={"next_follow_up_at": moved})
-    announce(Change("follow_up", customer.id, actor.user_id))
+    announce(Change("follow_up", customer.id, actor.user_id, same_reach=True))
     return moved
 
 
@@ -136,7 +136,7 @@ def _make_task(session: Session, actor: Actor, customer: Customer | None, new: N
     )
     session.add(task)
     session.flush()
-    announce(Change("task", task.customer_id, actor.user_id))
+    announce(Change("task", task.customer_id, actor.user_id, same_reach=True))
     return task
 
 
@@ -225,7 +225,7 @@ def _as_it_was(session: Session, task: Task) -> TaskSaved:
 
 def _changed(actor: Actor, task: Task) -> TaskSaved:
     task.at, task.changed_by, task.version = utcnow(), actor.user_id, task.version + 1
-    announce(Change("task", task.customer_id, actor.user_id))
+    announce(Change("task", task.customer_id, actor.user_id, same_reach=True))
     return TaskSaved(task.id or 0, task.version, changed=True)
 
 

@@ -18,6 +18,7 @@ from crm_app.core.changes import Change
 from crm_app.core.clock import local_today, utcnow
 from crm_app.core.db import Database, get_database
 from crm_app.core.settings import get_settings
+from crm_app.customers.service import assign_owner, update_field
 from crm_app.models import FollowUp, LevelChange, User
 from crm_app.ui.live import HUB, live_pages
 from tests.factories import Office, make_customer
@@ -289,11 +290,50 @@ async def test_a_burst_of_saves_is_counted_a_few_times_and_all_of_it_shows(
     assert runs <= 3 + took / (HUB.gather + HUB.pause)
 
 
+async def test_a_save_is_counted_again_only_for_whom_it_concerns(
+    sqlite_db: Database, sqlite_office: Office, tabs: Tabs, live: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, counted_for = sqlite_office, []
+    monkeypatch.setattr(dashboard_state, "_while_kept", lambda _actor: 0)
+    measure = dashboard_state.queries.measure
+
+    def counted(session: Any, actor: Actor, question: Any) -> Any:
+        counted_for.append(actor.username)
+        return measure(session, actor, question)
+
+    with get_database().writing() as session:
+        number = make_customer(session, owner=office.sales, contact=False).number
+    people = (office.sales, office.sales2, office.outsider, office.manager, office.admin)
+    watching = {actor.username: await opened(tabs, actor) for actor in people}
+    monkeypatch.setattr(dashboard_state.queries, "measure", counted)
+
+    async def all_told() -> bool:
+        return await _watching({tab.token for tab in watching.values()})
+
+    def save(fn: Any, actor: Actor, **changed: Any) -> None:
+        with get_database().writing() as session:
+            fn(session, actor, number=number, **changed)
+
+    await asyncio.to_thread(save, update_field, office.sales, field="address", value="科技路 1 号", version=1)
+    concerned = {office.sales.username, office.manager.username, office.admin.username}
+
+    async def counted_again() -> bool:
+        return set(counted_for) >= concerned and await all_told()
+
+    await eventually(counted_again)
+    assert sorted(counted_for) == sorted(concerned)
+    # Who may have lost the customer looks again too.
+    await asyncio.to_thread(save, assign_owner, office.admin, owner_id=office.outsider.user_id)
+    await eventually(lambda: shows(watching[office.sales.username], "customers", "0"))
+    await eventually(lambda: shows(watching[office.manager.username], "customers", "0"))
+    await eventually(lambda: shows(watching[office.outsider.username], "customers", "1"))
+
+
 async def test_an_opening_without_a_change_in_between_counts_nothing(
     sqlite_db: Database, sqlite_office: Office, tabs: Tabs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_customer(sqlite_office.sales)
-    monkeypatch.setattr(dashboard_state, "_minute", lambda: 0)
+    monkeypatch.setattr(dashboard_state, "_while_kept", lambda _actor: 0)
     first = await opened(tabs, sqlite_office.admin)
 
     def never(*_args: Any) -> None:

@@ -105,3 +105,39 @@ async def test_amid_changes_one_computation_runs_at_a_time() -> None:
     # The second was begun after the last change.
     assert await shared.get("k", compute) == 2
     shared.close()
+
+
+def tell(customer_id: int) -> None:
+    with changes.collected() as announced:
+        changes.announce(Change("customer", customer_id))
+    changes.publish(announced)
+
+
+async def test_a_change_that_touches_nothing_of_a_result_leaves_it() -> None:
+    shared: Shared[str, int] = Shared()
+    compute = Sum()
+    seen: list[list[int | None]] = []
+
+    async def is_not_seven(batch: tuple[Change, ...]) -> bool:
+        seen.append([change.customer_id for change in batch])
+        return 7 not in seen[-1]
+
+    async def look() -> int:
+        return await shared.get("k", compute, untouched=is_not_seven)
+
+    assert await look() == 1
+    tell(1)
+    tell(2)
+    assert await look() == 1
+    tell(3)
+    assert await look() == 1
+    tell(7)
+    assert await look() == 2
+    assert seen == [[1, 2], [3], [7]]
+    shared.expire()
+    assert await look() == 3
+    for _ in range(300):
+        tell(1)
+    # More than is remembered.
+    assert await look() == 4
+    shared.close()

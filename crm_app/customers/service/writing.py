@@ -18,6 +18,8 @@ from crm_app.models import Customer, FieldChange
 
 _SEARCHED = ("name", "credit_code", "contact.")
 """Fields that the search index holds; the others spare it a new entry."""
+_MOVING = frozenset({"owner", "collaborators", "owner_id", "department_id", "deleted_at"})
+"""Fields and columns that say who reaches a customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,16 @@ def save_changes(
         for edit in edits
     )
     session.flush()
-    tell(session, actor, customer, searched=any(edit.field.startswith(_SEARCHED) for edit in edits))
+    moved = not _MOVING.isdisjoint({edit.field for edit in edits} | set(columns or ()))
+    tell(session, actor, customer, searched=any(edit.field.startswith(_SEARCHED) for edit in edits), moved=moved)
     return version
 
 
-def tell(session: Session, actor: Actor, customer: Customer, *, searched: bool = True) -> None:
+def tell(session: Session, actor: Actor, customer: Customer, *, searched: bool = True, moved: bool = False) -> None:
     """Bring the search index up to date where what it holds changed, and let the pages know after the commit."""
     if searched:
         index_customer(session, customer.id or 0)
-    changes.announce(Change("customer", customer.id, actor.user_id))
+    changes.announce(Change("customer", customer.id, actor.user_id, same_reach=not moved))
 
 
 def refuse_conflicts(
