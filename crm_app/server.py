@@ -13,6 +13,7 @@ import sys
 import threading
 from typing import NoReturn
 
+import uvloop
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
@@ -62,4 +63,5 @@ def stop(server: Server) -> None:
 
 
 def main() -> None:
-    asyncio.run(serve())
+    # An event costs a tenth less on it than on asyncio's own loop.
+    uvloop.run(serve())
