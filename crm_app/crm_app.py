@@ -40,6 +40,8 @@ app = rx.App(
         ),
     ],
 )
+# The frame says itself that the connection is lost; this icon would say it again, over what stands at the bottom right.
+del app.app_wraps[5, "Overlay"]
 app.add_middleware(Gate())
 account.add_pages(app)
 admin.add_pages(app)
