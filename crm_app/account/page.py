@@ -6,7 +6,7 @@ from crm_app.account.state import SessionLine, Sessions, Start
 from crm_app.ui import routes
 from crm_app.ui.browser import HttpForm
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import bare_page, page
+from crm_app.ui.layout import TAB_TITLE, bare_page, lost_page, page
 from crm_app.ui.widgets import badge, button, skeleton_lines
 
 
@@ -125,8 +125,8 @@ def start_page() -> rx.Component:
 
 def add_pages(app: rx.App) -> None:
     """Register this slice's pages."""
-    name = "客户管理系统"
-    app.add_page(start_page, route=routes.HOME, title=name, on_load=Start.go)
-    app.add_page(sign_in_page, route=routes.SIGN_IN, title=name, on_load=Start.arrive)
-    app.add_page(password_page, route=routes.PASSWORD, title=name, on_load=Start.open_password)
-    app.add_page(sessions_page, route=routes.SESSIONS, title=name, on_load=Sessions.load)
+    app.add_page(start_page, route=routes.HOME, title=TAB_TITLE, on_load=Start.go)
+    app.add_page(sign_in_page, route=routes.SIGN_IN, title=TAB_TITLE, on_load=Start.arrive)
+    app.add_page(password_page, route=routes.PASSWORD, title=TAB_TITLE, on_load=Start.open_password)
+    app.add_page(sessions_page, route=routes.SESSIONS, title=TAB_TITLE, on_load=Sessions.load)
+    app.add_page(lost_page, route="404", title=TAB_TITLE)

@@ -6,7 +6,7 @@ from crm_app.account.page import http_form
 from crm_app.admin.state import FirstRun
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import bare_page
+from crm_app.ui.layout import TAB_TITLE, bare_page
 
 
 def setup_page() -> rx.Component:
@@ -32,4 +32,4 @@ def setup_page() -> rx.Component:
 
 def add_pages(app: rx.App) -> None:
     """Register this slice's pages."""
-    app.add_page(setup_page, route=routes.SETUP, title="客户管理系统", on_load=FirstRun.arrive)
+    app.add_page(setup_page, route=routes.SETUP, title=TAB_TITLE, on_load=FirstRun.arrive)

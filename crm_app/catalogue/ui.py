@@ -35,6 +35,11 @@ TEXTS = {
         "这条记录不存在,或不在您的权限范围内",
         "This record doesn't exist or lies outside of your reach",
     ),
+    "ui.lost.title": ("没有这个页面", "No such page"),
+    "ui.lost.text": (
+        "地址可能输入有误,或者页面已经移走",
+        "The address may be mistyped, or the page has moved",
+    ),
     "ui.broken.title": ("页面加载失败", "The page failed to load"),
     "ui.broken.text": (
         "请重试;如果仍然失败,请将编号 {ref} 告知管理员",

@@ -11,7 +11,7 @@ from crm_app.timeline.components import ComposeButton, WhenSeen, follow_up_form,
 from crm_app.timeline.components import Composer as ComposerBox
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import page
+from crm_app.ui.layout import TAB_TITLE, page
 from crm_app.ui.widgets import button, empty_state, icon, link, skeleton, skeleton_lines
 
 VIEW: Any = CustomerPage.view
@@ -156,4 +156,4 @@ def customer_page() -> rx.Component:
 
 def add_pages(app: rx.App) -> None:
     """Register this slice's page."""
-    app.add_page(customer_page, route=routes.CUSTOMER, title="客户管理系统", on_load=CustomerPage.load)
+    app.add_page(customer_page, route=routes.CUSTOMER, title=TAB_TITLE, on_load=CustomerPage.load)

@@ -6,7 +6,7 @@ from crm_app.customers.components import customer_form, form_actions
 from crm_app.customers.state import CustomerForm
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import page
+from crm_app.ui.layout import TAB_TITLE, page
 from crm_app.ui.widgets import link
 
 
@@ -27,4 +27,4 @@ def new_customer_page() -> rx.Component:
 
 def add_pages(app: rx.App) -> None:
     """Register this slice's page."""
-    app.add_page(new_customer_page, route=routes.NEW_CUSTOMER, title="客户管理系统", on_load=CustomerForm.open)
+    app.add_page(new_customer_page, route=routes.NEW_CUSTOMER, title=TAB_TITLE, on_load=CustomerForm.open)

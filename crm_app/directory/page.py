@@ -9,7 +9,7 @@ from crm_app.listing.components import filter_bar, list_controls, list_pager, li
 from crm_app.ui import routes
 from crm_app.ui.browser import AddressSync
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import page
+from crm_app.ui.layout import TAB_TITLE, page
 from crm_app.ui.widgets import button, empty_state, icon, link
 
 _MAY_CREATE = Frame.functions.contains(Permission.CUSTOMER_CREATE.value)
@@ -83,4 +83,4 @@ def customers_page() -> rx.Component:
 
 def add_pages(app: rx.App) -> None:
     """Register this slice's page."""
-    app.add_page(customers_page, route=routes.CUSTOMERS, on_load=Directory.load)
+    app.add_page(customers_page, route=routes.CUSTOMERS, title=TAB_TITLE, on_load=Directory.load)

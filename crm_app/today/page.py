@@ -6,7 +6,7 @@ from crm_app.today.components import all_clear, assigned_section, bucket_section
 from crm_app.today.state import Today
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import page
+from crm_app.ui.layout import TAB_TITLE, page
 
 
 def today_page() -> rx.Component:
@@ -32,4 +32,4 @@ def today_page() -> rx.Component:
 
 def add_pages(app: rx.App) -> None:
     """Register this slice's page."""
-    app.add_page(today_page, route=routes.TODAY, title="客户管理系统", on_load=Today.load)
+    app.add_page(today_page, route=routes.TODAY, title=TAB_TITLE, on_load=Today.load)

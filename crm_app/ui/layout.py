@@ -7,11 +7,15 @@ import reflex as rx
 
 from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame
+from crm_app.catalogue import say
 from crm_app.ui import routes
 from crm_app.ui.browser import OfflineBar, Person, SignOutButton, Toaster, connected
 from crm_app.ui.i18n import t
 from crm_app.ui.state import Shell
 from crm_app.ui.widgets import button, empty_state, icon, icon_button, link, skeleton_lines
+
+TAB_TITLE = say("zh", "ui.product")
+"""What the browser's tab says until the page runs and names itself."""
 
 NAVIGATION = (
     ("ui.today", routes.TODAY, "sun", Permission.WORK_VIEW),
@@ -183,6 +187,14 @@ def page(
         class_name="frame",
         data_narrow=rx.cond(Shell.narrow, "true", "false"),
         data_ready=rx.cond(rx.State.is_hydrated, "true", "false"),
+    )
+
+
+def lost_page() -> rx.Component:
+    """An address that is no page of ours; for everybody, signed in or not."""
+    return bare_page(
+        empty_state(icon_name="map-pin-off", title=t("ui.lost.title"), text=t("ui.lost.text"), actions=[_way_home()]),
+        title=t("ui.lost.title"),
     )
 
 

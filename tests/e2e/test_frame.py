@@ -1,5 +1,6 @@
-"""The frame around every page when something is amiss (R13.4, R13.5)."""
+"""The frame around every page when something is amiss: no connection, no such address (R13.4, R13.5)."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -51,3 +52,13 @@ def test_the_bar_is_the_only_word_about_the_connection(visit: Callable[..., Visi
     cut_off(page)
     expect(page.locator("svg.lucide-wifi-off")).to_have_count(0)
     page.context.set_offline(False)
+
+
+def test_an_address_that_is_no_page_says_so_and_leads_back(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(width=360, height=740)
+    page = visitor.page
+    page.goto(visitor.server.url + "/no/such/page")
+    expect(page.get_by_role("heading", name="没有这个页面")).to_be_visible()
+    expect(page).to_have_title("没有这个页面")
+    page.get_by_role("link", name="返回首页").click()
+    expect(page).to_have_url(re.compile("/login"))
