@@ -32,6 +32,10 @@ TEXTS = {
         "邮箱应包含一个 @,例如 name@company.com",
         "An e-mail address has one @, such as name@company.com",
     ),
+    "error.email.no_domain": (
+        "请填写 @ 后面的域名,例如 name@company.com",
+        "Please add what follows the @, such as name@company.com",
+    ),
     "error.email.local_part": ("邮箱 @ 前面的部分不正确", "The part before the @ is not valid"),
     "error.email.domain": ("邮箱域名 {domain} 不正确", "{domain} is not a valid domain"),
     "error.credit_code.empty": ("请填写统一社会信用代码", "Please enter the unified social credit code"),

@@ -133,5 +133,5 @@ def parse_email(raw: str) -> Email | Problem:
     if len(local) > 64 or not _LOCAL_PART.fullmatch(local):
         return Problem("error.email.local_part")
     if not _DOMAIN.fullmatch(domain):
-        return Problem("error.email.domain", {"domain": domain})
+        return Problem("error.email.domain", {"domain": domain}) if domain else Problem("error.email.no_domain")
     return Email(address)

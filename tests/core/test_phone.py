@@ -127,6 +127,7 @@ def test_an_email_is_folded_and_in_lower_case():
         ("a b@b.cn", "error.email.local_part"),
         ("a" * 65 + "@b.cn", "error.email.local_part"),
         ("l***g@company.com", "error.email.local_part"),
+        ("a@", "error.email.no_domain"),
         ("a@b", "error.email.domain"),
         ("a@-b.cn", "error.email.domain"),
         ("a@b..cn", "error.email.domain"),
