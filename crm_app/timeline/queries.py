@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, Table, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, literal, select, tuple_
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
@@ -50,6 +50,8 @@ class Source:
     table: Table
     describe: Callable[[Sequence[Any], Words], TimelineEntry]
     joins: Callable[[Any, Any], bool] = lambda _newest, _next: False
+    only: ColumnElement[bool] | None = None
+    """Which of its rows are an event of this kind; None: all."""
 
 
 def _same_deed(newest: Any, older: Any) -> bool:
@@ -57,7 +59,14 @@ def _same_deed(newest: Any, older: Any) -> bool:
 
 
 SOURCES: tuple[Source, ...] = (
-    Source("field", table_of(FieldChange), entries.field_entry, joins=_same_deed),
+    Source(
+        "field",
+        table_of(FieldChange),
+        entries.field_entry,
+        joins=_same_deed,
+        # A step of the life cycle is an event of its own, which tells old and new level as well.
+        only=table_of(FieldChange).c.field != "level",
+    ),
     Source("level", table_of(LevelChange), lambda rows, words: entries.level_entry(rows[0], words)),
     Source(
         "task",
@@ -139,7 +148,8 @@ def _stream(
     """The rows of one source below a key, newest first, read in batches as they are asked for."""
     bound = _bound(rank, after) if after else None
     while True:
-        rows = session.execute(page_of(source.table, customer_id, bound, batch)).all()
+        page = page_of(source.table, customer_id, bound, batch)
+        rows = session.execute(page if source.only is None else page.where(source.only)).all()
         for row in rows:
             yield (row.at, rank, row.id), source, row
         if len(rows) < batch:

@@ -95,6 +95,18 @@ def test_a_filter_shows_its_kind_only(desk: Desk, kind: str) -> None:
     assert {entry.kind for entry in found} == {kind}
 
 
+def test_a_step_of_the_life_cycle_stands_there_once(desk: Desk) -> None:
+    add(
+        desk,
+        LevelChange(customer_id=desk.customer_id, at=NOW, from_level="potential", to_level="intent"),
+        field_change(desk, NOW, field="level", old="potential", new="intent"),
+        field_change(desk, NOW, field="status", old="potential", new="following"),
+    )
+    step, side = sorted(walk(desk, limit=1), key=lambda entry: entry.kind, reverse=True)
+    assert (step.kind, [line.value for line in step.lines]) == ("level", ["意向客户"])
+    assert (side.kind, [line.label for line in side.lines]) == ("field", ["客户状态"])
+
+
 def test_changes_of_one_deed_are_one_entry_in_the_order_they_were_made(desk: Desk) -> None:
     add(
         desk,
