@@ -133,6 +133,7 @@ TEXTS = {
     "customers.reason.email": ("邮箱相同", "same e-mail"),
     "customers.reason.name": ("名称相似 {percent}%", "name {percent}% alike"),
     "customers.reason.alike_name": ("名称相近", "similar name"),
+    "customers.reason.contact": ("联系人同名", "contact of the same name"),
     "customers.reason.same_name": ("名称相同", "same name"),
     # The form of a new customer.
     "customers.form.basic": ("基本信息", "The company"),
@@ -168,10 +169,14 @@ TEXTS = {
     "customers.form.duplicates": ("疑似重复客户,请核对", "Possibly the same customer, please check"),
     "customers.form.no_duplicates": ("未发现重复客户", "No similar customer so far"),
     "customers.form.duplicates_help": (
-        "填写名称、电话、邮箱或信用代码时自动查重",
-        "Looked up as you type name, phone, e-mail or credit code",
+        "填写名称、联系人、电话、邮箱或信用代码时自动查重",
+        "Looked up as you type name, contact, phone, e-mail or credit code",
     ),
     "customers.form.owned_by": ("负责人:{owner}", "Owner: {owner}"),
+    "customers.form.more_hints": (
+        "另有 {n} 个相似客户未列出,填写得更完整后会更准确",
+        "{n} more similar ones are not listed; the more you fill in, the closer it gets",
+    ),
     "customers.form.elsewhere": ("不在您的权限范围内,请与负责人联系", "Outside of your reach: please ask the owner"),
     "customers.form.nobody": ("暂无", "nobody"),
     "customers.form.open": ("打开", "Open"),

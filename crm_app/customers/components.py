@@ -323,10 +323,15 @@ def _found() -> rx.Component:
         rx.el.summary(
             icon("triangle-alert"),
             rx.el.h2(t("customers.form.duplicates"), class_name="section-title"),
-            rx.el.span(CustomerForm.hints.length(), class_name="badge c-amber"),
+            rx.el.span(CustomerForm.hints.length() + CustomerForm.more_hints, class_name="badge c-amber"),
             class_name="row hint-title",
         ),
         rx.el.ul(rx.foreach(CustomerForm.hints, _hint), class_name="hints"),
+        rx.cond(
+            CustomerForm.more_hints > 0,
+            rx.el.p(t("customers.form.more_hints", n=CustomerForm.more_hints), class_name="quiet small hints-more"),
+            rx.fragment(),
+        ),
         rx.cond(CustomerForm.seal == "", rx.fragment(), confirmation),
         open=(CustomerForm.seal != "") | _WIDE,
     )

@@ -148,7 +148,7 @@ class CustomerRecord:
 class Reason:
     """Why two customers may be the same. `percent`: how alike.
 
-    `code`: credit_code, mobile, phone, email, name; of a name out of reach alike_name.
+    `code`: credit_code, mobile, phone, email, name, contact; of a name out of reach alike_name.
     """
 
     code: str
@@ -182,6 +182,8 @@ class Probe:
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     credit_code: str = ""
+    contacts: tuple[str, ...] = ()
+    """Names of people."""
 
 
 @dataclass(frozen=True, slots=True)

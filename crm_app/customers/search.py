@@ -113,8 +113,10 @@ def count_entries(session: Session, actor: Actor, text: str) -> int | None:
     return session.execute(entries.with_only_columns(func.count(), maintain_column_froms=True)).scalar_one()
 
 
-def entries_with_any(texts: Iterable[str], *, dialect: str) -> Select[Any] | None:
-    """The ids of live customers whose name, number or pinyin has one of these texts; None when none can be searched.
+def entries_with_any(texts: Iterable[str], *, dialect: str, closed: bool = False) -> Select[Any] | None:
+    """The ids of live customers that have one of these texts in name, number or pinyin; `closed`: in contacts or code.
+
+    None when none of them can be searched.
 
     It does not scope: for comparing names in the search for duplicates, which says nothing of those out of reach.
     """
@@ -122,9 +124,11 @@ def entries_with_any(texts: Iterable[str], *, dialect: str) -> Select[Any] | Non
     if not words:
         return None
     if dialect == "sqlite":
-        return select(_fts5.c.rowid).where(_fts5_match.op("MATCH")(f"open : ({' OR '.join(map(fts5_query, words))})"))
+        asked = f"{'closed' if closed else 'open'} : ({' OR '.join(map(fts5_query, words))})"
+        return select(_fts5.c.rowid).where(_fts5_match.op("MATCH")(asked))
     asked = " | ".join(f"({tsquery(word)})" for word in words)
-    return select(_tsvectors.c.id).where(_tsvectors.c.open.op("@@")(cast(asked, TSQUERY)))
+    there = _tsvectors.c.closed if closed else _tsvectors.c.open
+    return select(_tsvectors.c.id).where(there.op("@@")(cast(asked, TSQUERY)))
 
 
 def _words(text: str) -> list[str]:

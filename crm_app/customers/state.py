@@ -37,6 +37,8 @@ CHOICES = (
     "collaborators",
 )
 """What the form has lists for."""
+MOST_HINTS = 5
+"""Likely duplicates that the panel shows; it counts the others."""
 MOST_NAMED = 3
 """Fields that the line beside the button names; it counts the others."""
 _FIRST = {"region": "province", "tags": "tags.requirement", "contacts": "contacts.0.name"}
@@ -86,6 +88,7 @@ class CustomerForm(rx.State):
     valid: bool = False
     dirty: bool = False
     hints: list[HintLine] = []
+    more_hints: int = 0
     seal: str = ""
     """Stands for the exact duplicates shown: a confirmation holds for these only."""
     answer: int = 0
@@ -161,7 +164,8 @@ class CustomerForm(rx.State):
         return not self.seal or form.get("confirmed") == self.seal
 
     def _show_hints(self, actor: Actor, hints: tuple[DuplicateHint, ...]) -> None:
-        self.hints = [_hint_line(hint, actor.language) for hint in hints]
+        self.hints = [_hint_line(hint, actor.language) for hint in hints[:MOST_HINTS]]
+        self.more_hints = max(0, len(hints) - MOST_HINTS)
         self.seal = _seal(hints)
 
     def _show_problems(

@@ -112,6 +112,37 @@ def test_typed_text_outlives_a_reload_and_leaving_asks(visit: Callable[..., Visi
     expect(page.get_by_role("group", name="联系人 2")).to_have_count(0)
 
 
+def test_a_switch_of_the_language_keeps_what_was_typed(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = open_form(visitor)
+    fill(page, "换语言有限公司", mobile="1380013800")
+    page.get_by_label("省份").select_option(label="广东省")
+    page.get_by_label("城市").select_option(label="深圳市")
+    page.get_by_label("手机").blur()
+    expect(page.get_by_text("手机号应为 11 位,现在是 10 位")).to_be_visible()
+    page.get_by_label("企业地址").press_sequentially("科技路 1 号", delay=0)
+    page.get_by_role("button", name="个人菜单").click()
+    page.get_by_role("button", name="切换到英文").click()
+    expect(page.get_by_label("Customer name")).to_have_value("换语言有限公司")
+    expect(page.get_by_label("Street address")).to_have_value("科技路 1 号")
+    expect(page.get_by_label("City")).to_have_value("440300")
+    expect(page.get_by_text("A mobile number has 11 digits")).to_be_visible()
+    mobile = str(next(_mobiles))
+    page.get_by_label("Mobile").fill(mobile)
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url(re.compile(r"/customers/MFG-\d{4}-\d{3,}$"))
+    with sqlite3.connect(f"file:{visitor.server.data_dir / 'crm.db'}?mode=ro", uri=True) as connection:
+        row = connection.execute(
+            "SELECT customer.name, address, city, mobile FROM customer JOIN contact ON customer_id = customer.id"
+            " WHERE mobile = ?",
+            (mobile,),
+        ).fetchone()
+    assert row == ("换语言有限公司", "科技路 1 号", "440300", mobile)
+    page.get_by_role("button", name="Account menu").click()
+    page.get_by_role("button", name="Switch to Chinese").click()
+    expect(page.get_by_role("button", name="个人菜单")).to_be_visible()
+
+
 def test_a_duplicate_is_shown_and_must_be_confirmed(visit: Callable[..., Visitor]) -> None:
     theirs = visit()
     page = open_form(theirs, "luziliang")
@@ -131,6 +162,22 @@ def test_a_duplicate_is_shown_and_must_be_confirmed(visit: Callable[..., Visitor
     save_button(page).click()
     expect(page).to_have_url(re.compile(r"/customers/MFG-"))
     assert len(stored(ours.server, "另一家有限公司")) == 1
+
+
+def test_more_duplicates_than_are_listed_are_counted(visit: Callable[..., Visitor]) -> None:
+    page = open_form(visit())
+    for n in range(7):
+        fill(page, f"连号仓储{'一二三四五六七'[n]}有限公司")
+        if page.get_by_label("我已核对,不是同一客户").count():
+            page.get_by_label("我已核对,不是同一客户").check()
+        save_button(page).click()
+        expect(page).to_have_url(re.compile(r"/customers/MFG-"))
+        page.goto(page.url.rsplit("/", 1)[0] + "/new")
+        expect(page.locator("[data-ready=true]")).to_have_count(1)
+    page.get_by_label("客户名称").fill("连号仓储八有限公司")
+    panel = page.get_by_role("complementary", name="疑似重复客户,请核对")
+    expect(panel.get_by_role("listitem")).to_have_count(5)
+    expect(panel).to_contain_text("另有 2 个相似客户未列出")
 
 
 def test_the_form_is_one_column_on_a_phone(visit: Callable[..., Visitor]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Select, case, or_, select
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
+from crm_app.access.permissions import Permission
 from crm_app.access.scope import customers_in_reach
 from crm_app.core.text import normalise_company_name, similarity
 from crm_app.customers import rules
@@ -22,10 +23,11 @@ ALIKE = 80
 """Names less alike than this percentage are no hint."""
 EXACT = frozenset({"credit_code", "mobile", "phone"})
 """Reasons that need an explicit confirmation at save."""
-_MOST_HINTS = 5
 _MOST_EXACT = 50
+_NAMESAKE = 50
+"""How likely a contact of the same name alone makes a duplicate, in percent: less than any name that is alike."""
 _MOST_COMPARED = 120
-"""Names that share a part with the typed one; a part that more of them have tells little."""
+"""Customers that share a part with what is typed; a part that more of them have tells little."""
 
 _Found = dict[int, dict[str, int]]
 
@@ -33,16 +35,17 @@ _Found = dict[int, dict[str, int]]
 def find_duplicates(
     session: Session, actor: Actor, *, probe: Probe, exclude_id: int | None = None, exact_only: bool = False
 ) -> tuple[DuplicateHint, ...]:
-    """The likeliest live duplicates, exact ones first, whether in reach or not; at most five."""
+    """The likeliest live duplicates first, exact ones before all others, whether in reach or not."""
     found: _Found = defaultdict(dict)
     _same_contact_data(session, probe, found)
     _same_credit_code(session, probe, found)
     if not exact_only:
         _like_name(session, probe, found)
+        _same_contact_name(session, actor, probe, found)
     if exact_only:
         found = {key: reasons for key, reasons in found.items() if EXACT & reasons.keys()}
     found.pop(exclude_id or 0, None)
-    return _hints(session, actor, found)[:_MOST_HINTS]
+    return _hints(session, actor, found)
 
 
 def _weight(reasons: dict[str, int]) -> int:
@@ -98,6 +101,22 @@ def _like_name(session: Session, probe: Probe, found: _Found) -> None:
     for customer_id, name in names.items():
         if (percent := similarity(probe.name, name)) >= ALIKE:
             found[customer_id]["name"] = percent
+
+
+def _same_contact_name(session: Session, actor: Actor, probe: Probe, found: _Found) -> None:
+    """A namesake is little evidence: only where the actor may see the contact in full, and last of all hints."""
+    dialect = session.get_bind().dialect.name
+    likely = entries_with_any(probe.contacts, dialect=dialect, closed=True) if probe.contacts else None
+    if likely is None:
+        return
+    # Two steps, because PostgreSQL would read all contacts for the names rather than begin with the few customers.
+    readable = customers_in_reach(actor, Permission.CUSTOMER_REVEAL)
+    ids = session.execute(select(col(Customer.id)).where(col(Customer.id).in_(likely), readable).limit(_MOST_COMPARED))
+    namesakes = select(col(Contact.customer_id)).where(
+        col(Contact.customer_id).in_(tuple(ids.scalars())), col(Contact.name).in_(probe.contacts)
+    )
+    for customer_id in session.execute(namesakes).scalars():
+        found[customer_id]["contact"] = _NAMESAKE
 
 
 def _names(session: Session, ids: Iterable[int]) -> dict[int, str]:

@@ -289,7 +289,13 @@ def probe_of(raws: Mapping[str, str], contacts: Iterable[ContactInput]) -> Probe
         phones=phones,
         emails=_normal(parse_email, (contact.email for contact in listed)),
         credit_code=next(iter(_normal(parse_credit_code, [raws.get("credit_code", "")])), ""),
+        # One character is a surname at most, or the first letter of what is still being typed.
+        contacts=tuple(dict.fromkeys(name for name in map(_person_name, listed) if len(name) > 1)),
     )
+
+
+def _person_name(contact: ContactInput) -> str:
+    return clean_line(contact.name, max_length=CONTACT_FIELDS["name"].max_length)
 
 
 def _normal(parse: Callable[[str], object], raws: Iterable[str]) -> tuple[str, ...]:
