@@ -31,6 +31,8 @@ async def serve() -> None:
     # What is loaded now stays: out of the garbage collector's sight it makes no pauses.
     gc.collect()
     gc.freeze()
+    # An event makes some thousand objects and hardly a cycle: to look for those each 700 objects took a twentieth.
+    gc.set_threshold(20_000, 20, 20)
     server = Server(
         app,
         address=settings.host,

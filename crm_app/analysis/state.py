@@ -183,7 +183,8 @@ async def _look(actor: Actor, filters: Filters) -> Shown:
     async def count() -> tuple[Figures, Totals]:
         database = get_database()
         return await asyncio.gather(
-            database.read(queries.measure, actor, question), database.read(queries.measure_before, actor, question)
+            database.read_long(queries.measure, actor, question),
+            database.read_long(queries.measure_before, actor, question),
         )
 
     async def word() -> Shown:
@@ -196,7 +197,9 @@ async def _look(actor: Actor, filters: Filters) -> Shown:
 async def _offer(actor: Actor) -> Choices:
     """What the filters' drop-down lists offer."""
     asked = (queries.reach_key(actor), actor.language, _while_kept(actor))
-    return await _choices.get(asked, lambda: get_database().read(_list_choices, actor), untouched=_elsewhere(actor))
+    return await _choices.get(
+        asked, lambda: get_database().read_long(_list_choices, actor), untouched=_elsewhere(actor)
+    )
 
 
 def _sees_all(actor: Actor) -> bool:

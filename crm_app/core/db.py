@@ -23,21 +23,21 @@ SQLITE_PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=5000",
-    "PRAGMA cache_size=-32000",
-    "PRAGMA mmap_size=268435456",
+    "PRAGMA cache_size=-16000",
+    "PRAGMA mmap_size=0",
     "PRAGMA temp_store=MEMORY",
 )
 
 
-def make_engine(url: str, *, threads: int = 4) -> Engine:
+def make_engine(url: str, *, connections: int = 4) -> Engine:
     """An engine with the promises of this project: durable commits, foreign keys, no silent lock failures.
 
     On SQLite a writing transaction takes the write lock at its start (`BEGIN IMMEDIATE`): a deferred one that reads
     first fails at once when somebody else writes in between, without waiting for the busy timeout.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=threads, max_overflow=2, pool_pre_ping=True)
-    engine = create_engine(url, pool_size=threads, max_overflow=2, connect_args={"check_same_thread": False})
+        return create_engine(url, pool_size=connections, max_overflow=2, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=connections, max_overflow=2, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -55,14 +55,38 @@ def make_engine(url: str, *, threads: int = 4) -> Engine:
     return engine
 
 
-class Database:
-    """One engine with its own threads; blocking work never runs on the event loop."""
+class _Lane:
+    """Threads for one kind of work, which waits for its own kind only."""
 
-    def __init__(self, url: str, *, threads: int = 4) -> None:
+    def __init__(self, name: str, threads: int) -> None:
+        self.threads = threads
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=f"crm-{name}")
+
+    async def run(self, fn: Callable[..., T], *args: Any) -> T:
+        """Run blocking work, with the caller's context variables."""
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(context.run, fn, *args))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True)
+
+
+class Database:
+    """One engine with its own threads; blocking work never runs on the event loop.
+
+    Three lanes: a click must wait neither for another's dashboard nor behind writers, who on SQLite wait for each
+    other anyway. `threads` is the number for clicks.
+    """
+
+    def __init__(self, url: str, *, threads: int = 2) -> None:
         self.url = url
-        self.engine = make_engine(url, threads=threads)
-        self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="crm-db")
-        self._write_lock = threading.Lock() if self.engine.dialect.name == "sqlite" else None
+        sqlite = url.startswith("sqlite")
+        self._quick = _Lane("read", threads)
+        self._long = _Lane("long", 2)
+        self._writers = _Lane("write", 1 if sqlite else threads)
+        lanes = (self._quick, self._long, self._writers)
+        self.engine = make_engine(url, connections=sum(lane.threads for lane in lanes))
+        self._write_lock = threading.Lock() if sqlite else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -93,18 +117,20 @@ class Database:
         changes.publish(announced)
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `fn(session, …)` in a thread with a reading session."""
-        return await self.call(self._read_now, fn, args, kwargs)
+        """Run `fn(session, …)` in a thread with a reading session; for what takes some milliseconds."""
+        return await self._quick.run(self._read_now, fn, args, kwargs)
+
+    async def read_long(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `read`, for what counts through many rows: few of these run at once, and nobody's click waits for them."""
+        return await self._long.run(self._read_now, fn, args, kwargs)
 
     async def write(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(session, …)` in a thread as one transaction; returns after the commit."""
-        return await self.call(self._write_now, fn, args, kwargs)
+        return await self._writers.run(self._write_now, fn, args, kwargs)
 
     async def call(self, fn: Callable[..., T], *args: Any) -> T:
-        """Run blocking work in a database thread, with the caller's context variables."""
-        context = contextvars.copy_context()
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, partial(context.run, fn, *args))
+        """Run other blocking work with the database where `read` runs."""
+        return await self._quick.run(fn, *args)
 
     def _read_now(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         with self.reading() as session:
@@ -116,7 +142,8 @@ class Database:
 
     def close(self) -> None:
         """Give back connections and threads."""
-        self._threads.shutdown(wait=True)
+        for lane in (self._quick, self._long, self._writers):
+            lane.close()
         self.engine.dispose()
 
 

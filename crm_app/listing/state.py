@@ -5,6 +5,7 @@ browser; back, reload and pasted links come in through `load`.
 """
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
@@ -40,21 +41,25 @@ from crm_app.listing.schemas import (
 )
 from crm_app.listing.service import Layout, read_layout, save_layout
 
-COUNT_SECONDS = 10
-"""So long is a total taken for other pages and orders of the same records, if this process hears of no change."""
+COUNT_SECONDS = 5
+"""So long is a total taken for other pages and orders of the same records, if the person changes nothing himself.
+
+The rows are always those of now; somebody else's save may show in the total that much later.
+"""
 
 
-class _Generation:
-    """Which state of the data this process knows of; every change makes a new one."""
+class _Writers:
+    """How often each person changed something in this process."""
 
-    number = 0
+    def __init__(self) -> None:
+        self.counts: Counter[int | None] = Counter()
 
-    def hear(self, _batch: tuple[changes.Change, ...]) -> None:
-        self.number += 1
+    def hear(self, batch: tuple[changes.Change, ...]) -> None:
+        self.counts.update({change.actor_id for change in batch})
 
 
-_generation = _Generation()
-changes.listen(_generation.hear)
+_writers = _Writers()
+changes.listen(_writers.hear)
 
 
 class ListSource(Protocol):
@@ -88,12 +93,12 @@ class Counted:
 
     of: tuple[tuple[Condition, ...], str]
     total: int
-    generation: int
+    own_changes: int
     at: float
 
-    def serves(self, query: ListQuery) -> bool:
+    def serves(self, query: ListQuery, own_changes: int) -> bool:
         """Whether it still is the query's total."""
-        fresh = self.generation == _generation.number and time.monotonic() - self.at < COUNT_SECONDS
+        fresh = self.own_changes == own_changes and time.monotonic() - self.at < COUNT_SECONDS
         return fresh and self.of == (query.conditions, query.search)
 
 
@@ -294,7 +299,7 @@ def list_state(view: Permission) -> Any:
 
         async def _show(self, actor: Actor, **told: Any) -> None:
             """Read the page of the query and show it; `told` are parts of the view."""
-            memory, known, generation = self._memory, await self._choices(actor), _generation.number
+            memory, known, own = self._memory, await self._choices(actor), _writers.counts[actor.user_id]
             counted = memory.counted
             query, total, rows = await get_database().read(
                 read_list,
@@ -302,10 +307,10 @@ def list_state(view: Permission) -> Any:
                 source=self.source,
                 query=memory.query,
                 known=known,
-                total=counted.total if counted and counted.serves(memory.query) else None,
+                total=counted.total if counted and counted.serves(memory.query, own) else None,
             )
             memory.query = query
-            memory.counted = Counted((query.conditions, query.search), total, generation, time.monotonic())
+            memory.counted = Counted((query.conditions, query.search), total, own, time.monotonic())
             definition = self.source.define(actor)
             self.rows = list(rows)
             self.address = format_query(definition, query)

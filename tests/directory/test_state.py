@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from crm_app.access.actor import Actor
 from crm_app.access.state import Frame
 from crm_app.core.db import Database
 from crm_app.customers.search import index_customer
 from crm_app.directory.schemas import DIRECTORY
 from crm_app.directory.state import Directory
+from crm_app.listing import state as listing_state
 from crm_app.models import User
 from crm_app.options.service import seed_presets
 from tests.factories import Office, make_customer
@@ -163,15 +165,27 @@ async def test_a_kept_layout_that_makes_no_sense_is_mended(tabs: Tabs, shop: Off
     assert (state.density, state.shown.size, state.address) == ("normal", 50, "")
 
 
-async def test_a_new_customer_is_counted_at_once(tabs: Tabs, shop: Office, sqlite_db: Database) -> None:
+async def test_a_customer_of_ones_own_is_counted_at_once_and_anothers_soon(
+    tabs: Tabs, shop: Office, sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from crm_app.core.changes import Change, announce
 
+    def save(actor: Actor) -> None:
+        with sqlite_db.writing() as session:
+            make_customer(session, owner=shop.sales)
+            announce(Change("customer", actor_id=actor.user_id))
+
+    async def total_of(order: str) -> int:
+        await tab.fire(Directory.sort_by(order), PATH)
+        return (await shown(tab)).shown.total
+
     tab = await opened(tabs, shop.sales)
-    with sqlite_db.writing() as session:
-        make_customer(session, owner=shop.sales)
-        announce(Change("customer"))
-    await tab.fire(Directory.sort_by("name"), PATH)
-    assert (await shown(tab)).shown.total == 31
+    save(shop.sales)
+    assert await total_of("name") == 31
+    save(shop.manager)
+    assert await total_of("created") == 31
+    monkeypatch.setattr(listing_state, "COUNT_SECONDS", 0)
+    assert await total_of("name") == 32
 
 
 async def test_wrong_arguments_change_nothing(tabs: Tabs, shop: Office) -> None:
