@@ -33,7 +33,7 @@ TEXTS = {
         "An e-mail address has one @, such as name@company.com",
     ),
     "error.email.no_domain": (
-        "请填写 @ 后面的域名,例如 name@company.com",
+        "请填写邮箱 @ 后面的域名,例如 name@company.com",
         "Please add what follows the @, such as name@company.com",
     ),
     "error.email.local_part": ("邮箱 @ 前面的部分不正确", "The part before the @ is not valid"),
