@@ -85,7 +85,7 @@ export function SearchBox({ id, label, hint, examples, clearLabel, view, onSearc
       <div id={`${id}-problem`} className="search-problem" role="status">
         {view.problem}
       </div>
-      {focused && !text && !view.problem ? (
+      {focused && !text && !view.problem && !view.narrowed ? (
         <div className="search-hint">
           {examples.split("\n").map((line, index) => (
             <div key={line} className={index ? "search-example" : "small quiet"}>

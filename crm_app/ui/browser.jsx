@@ -1,6 +1,6 @@
 // What the browser must do alone: messages that fade, the address that follows the state, forms over HTTP, the connection.
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 
 // The person's language, kept in the browser so that a switch shows at once and before sign-in.
 const KEY = "crm_language";
@@ -95,9 +95,24 @@ export function Toaster({ toast, closeLabel, regionLabel }) {
 
 // The address follows what the state shows; back and forward come through React Router and load from the address.
 // A page that mounts may still hold what it showed last: it waits until the state says something new. What was loaded from
-// the address replaces it, in its proper form; what a person changed is a step of the history.
+// the address replaces it, in its proper form; what a person changed is a step of the history, and what he types into one
+// search box until it is empty again is one step, however often the server was asked in between.
 export function AddressSync({ path, query, loads }) {
   const seen = useRef(null);
+  const typedIn = useRef(null);
+  const known = useRef(null);
+  known.current = useLocation();
+  const navigate = useNavigate();
+  // The router knows nothing of the steps written here. Back from them to where it believes to be would load nothing.
+  useEffect(() => {
+    const back = () => {
+      const { pathname, search } = window.location;
+      if (pathname === path && known.current.pathname === pathname && known.current.search === search)
+        navigate(pathname + search, { replace: true });
+    };
+    window.addEventListener("popstate", back);
+    return () => window.removeEventListener("popstate", back);
+  }, [path, navigate]);
   useEffect(() => {
     const before = seen.current;
     seen.current = { loads };
@@ -105,8 +120,11 @@ export function AddressSync({ path, query, loads }) {
     if (window.location.search.replace(/^\?/, "") === query) return;
     const address = path + (query ? `?${query}` : "");
     const state = { ...(window.history.state ?? {}), key: Math.random().toString(36).slice(2, 10) };
-    if (loads === before.loads) window.history.pushState({ ...state, idx: (state.idx ?? 0) + 1 }, "", address);
+    const box = document.activeElement?.type === "search" ? document.activeElement : null;
+    const typesOn = box && typedIn.current === box;
+    if (loads === before.loads && !typesOn) window.history.pushState({ ...state, idx: (state.idx ?? 0) + 1 }, "", address);
     else window.history.replaceState(state, "", address);
+    typedIn.current = loads === before.loads && box?.value ? box : null;
   }, [path, query, loads]);
   return null;
 }

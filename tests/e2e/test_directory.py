@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -45,6 +45,35 @@ def page(visit: Callable[..., Visitor]) -> Page:
 def asked(page: Page) -> str:
     """The query part of the address, readable."""
     return unquote(page.url.partition("?")[2])
+
+
+def test_a_line_of_typing_is_one_step_back_and_its_chips_lie_free(page: Page) -> None:
+    everything = page.locator(".list-total").inner_text()
+    box = page.get_by_role("searchbox", name="搜索客户")
+    for typed in ("公", "公司", "公司 制造业"):
+        box.fill(typed)
+        expect(page).to_have_url(re.compile(re.escape(quote(typed.split(" ")[-1]))))
+    box.fill("制造业 意向客户")
+    box.press("Enter")
+    expect(page.locator(".chip")).to_have_count(2)
+    expect(box).to_be_focused()
+    expect(page.locator(".search-hint")).to_have_count(0)
+    page.go_back()
+    expect(page.locator(".list-total")).to_have_text(everything)
+    expect(page.locator(".chip")).to_have_count(0)
+    expect(box).to_have_value("")
+
+
+def test_one_change_is_taken_back_by_the_back_button(page: Page) -> None:
+    header = page.get_by_role("columnheader", name="客户名称")
+    newest = rows(page).first.inner_text()
+    header.click()
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    page.go_back()
+    expect(header).to_have_attribute("aria-sort", "none")
+    expect(rows(page).first).to_have_text(newest, use_inner_text=True)
+    page.go_forward()
+    expect(header).to_have_attribute("aria-sort", "ascending")
 
 
 def test_the_list_is_a_table_with_headers_and_links(page: Page) -> None:
