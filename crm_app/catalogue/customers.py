@@ -173,6 +173,7 @@ TEXTS = {
         "Looked up as you type name, contact, phone, e-mail or credit code",
     ),
     "customers.form.owned_by": ("负责人:{owner}", "Owner: {owner}"),
+    "customers.form.day": ("例如 2015-03-15", "such as 2015-03-15"),
     "customers.form.more_hints": (
         "另有 {n} 个相似客户未列出,填写得更完整后会更准确",
         "{n} more similar ones are not listed; the more you fill in, the closer it gets",

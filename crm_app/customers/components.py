@@ -133,6 +133,11 @@ def _text(name: str, *, kind: str = "text", **props: Any) -> rx.Component:
     )
 
 
+def _day() -> dict[str, Any]:
+    """Written out, because a browser shows its own date field in its own language and not in the person's."""
+    return {"kind": "day", "max": CustomerForm.today, "placeholder": t("customers.form.day")}
+
+
 def _select(name: str, *, label: str = "", options: Any = None, value: str = "", **props: Any) -> rx.Component:
     rule = rules.CUSTOMER_FIELDS.get(name)
     return select_field(
@@ -160,7 +165,7 @@ def _company() -> rx.Component:
         rx.el.div(_select("industry"), _select("source"), class_name="grid-2"),
         rx.el.div(
             _text("credit_code", help=t("customers.form.credit_help"), auto_complete="off"),
-            _text("founded_on", kind="date", max=CustomerForm.today),
+            _text("founded_on", **_day()),
             class_name="grid-2",
         ),
         rx.el.div(_select("headcount"), _select("revenue"), class_name="grid-2"),
@@ -226,7 +231,7 @@ def _contact(row: rx.Var[str], position: rx.Var[int]) -> rx.Component:
         ),
         rx.el.div(
             _contact_text(row, "phone", kind="tel"),
-            _contact_text(row, "birthday", kind="date", max=CustomerForm.today),
+            _contact_text(row, "birthday", **_day()),
             _contact_field(select_field, row, "preferred_channel", options=CustomerForm.options["channel"]),
             class_name="grid-3",
         ),

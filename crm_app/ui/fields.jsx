@@ -111,7 +111,7 @@ function Field({ id, label, required, requiredText, help, error, hideLabel, clas
 }
 
 // The browser's own calendar beside a typed moment or day, which reads the same in every browser and language.
-function Calendar({ kind, text, label, disabled, onPick }) {
+function Calendar({ kind, text, label, disabled, max, onPick }) {
   const native = useRef(null);
   const found = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}:\d{2}))?/.exec(text ?? "");
   const two = (part) => part.padStart(2, "0");
@@ -126,6 +126,7 @@ function Calendar({ kind, text, label, disabled, onPick }) {
         tabIndex={-1}
         aria-hidden="true"
         value={value}
+        max={max}
         onChange={(event) => event.target.value && onPick(event.target.value.replace("T", " "))}
       />
       <button
@@ -193,7 +194,7 @@ export function TextField(props) {
       {written ? (
         <div className="with-calendar">
           <input {...shared} type="text" inputMode={inputMode} />
-          <Calendar {...{ kind, text: typed.text, label: calendarLabel, disabled, onPick: typed.choose }} />
+          <Calendar {...{ kind, text: typed.text, label: calendarLabel, disabled, max, onPick: typed.choose }} />
         </div>
       ) : null}
       {kind === "area" || written ? null : <input {...shared} type={kind} inputMode={inputMode} min={min} max={max} list={list} />}

@@ -82,6 +82,27 @@ def test_messages_stand_at_their_fields_and_the_first_gets_the_cursor(visit: Cal
     expect(name).to_be_focused()
 
 
+def test_a_day_is_written_the_same_in_every_browser(visit: Callable[..., Visitor]) -> None:
+    """The date field of the browser itself would show mm/dd/yyyy to a Chinese reader of an English browser."""
+    page = open_form(visit())
+    founded = page.get_by_label("成立时间")
+    expect(founded).to_have_attribute("placeholder", "例如 2015-03-15")
+    for wrong, said in (("明年", "请按 年-月-日 填写"), ("2015-02-30", "没有这一天"), ("2999-01-01", "不能晚于今天")):
+        founded.fill(wrong)
+        founded.blur()
+        expect(page.get_by_text(said)).to_be_visible()
+    founded.fill("2015/3/5")
+    expect(page.get_by_text("不能晚于今天")).to_be_hidden()
+    # A day that is picked arrives in the field, and at the server, as one that is typed.
+    calendar = founded.locator("xpath=following-sibling::*//input")
+    assert calendar.get_attribute("max")
+    calendar.evaluate("""input => {
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, "2001-02-03");
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+    }""")
+    expect(founded).to_have_value("2001-02-03")
+
+
 def test_typed_text_outlives_a_reload_and_leaving_asks(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     page = open_form(visitor)
