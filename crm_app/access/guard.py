@@ -11,35 +11,33 @@ import inspect
 import logging
 import secrets
 import time
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any
 from urllib.parse import quote
 
 import reflex as rx
-from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 from reflex.state import StateUpdate
 from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
 
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
+from crm_app.access.arguments import argument_check, is_bounded
 from crm_app.access.audit import Action, record
 from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame, Toast
 from crm_app.access.tabs import Allowances, refused, seal_of, session_token
 from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError, Forbidden, NotFound
+from crm_app.core.limits import Once
 from crm_app.core.problems import Invalid
 from crm_app.core.settings import get_settings
 
 log = logging.getLogger(__name__)
 
-MAX_TEXT = 20_000
-MAX_ITEMS = 1_000
 MAX_PATH = 1_000
 RECHECK_SECONDS = 5
 """A handler that runs longer than this is checked again each time it hands out something."""
@@ -79,12 +77,6 @@ class Policy:
         return self.permission is None
 
 
-class BadRequest(CrmError):
-    """The payload does not fit the handler's arguments: no page of ours sends that."""
-
-    code = "error.bad_request"
-
-
 def requires(
     permission: Permission,
     *,
@@ -120,7 +112,7 @@ def _declare(
         policy = Policy(
             name=fn.__qualname__, permission=permission, loads_page=loads_page, while_password_expired=expired
         )
-        check = _argument_check(fn, skip=1 if permission is None else 2)
+        check = argument_check(fn, skip=1 if permission is None else 2)
         run = _background(fn, policy, check) if background else _foreground(fn, policy, check)
         _describe(run, fn, policy)
         # Reflex types a handler by its arguments, which `_describe` has just rewritten.
@@ -281,29 +273,8 @@ _sent_by_client: ContextVar[bool] = ContextVar("sent_by_client", default=False)
 """False for what the server itself started, such as bringing a page up to date: that keeps no session alive."""
 
 
-class _Once:
-    """Lets the first of equal things through, and then one every `seconds`; bounded."""
-
-    def __init__(self, seconds: float, *, size: int = 10_000) -> None:
-        self.seconds, self.size = seconds, size
-        self._last: OrderedDict[Hashable, float] = OrderedDict()
-
-    def first(self, key: Hashable) -> bool:
-        now = time.monotonic()
-        if now - self._last.get(key, float("-inf")) < self.seconds:
-            return False
-        self._last[key] = now
-        self._last.move_to_end(key)
-        while len(self._last) > self.size:
-            self._last.popitem(last=False)
-        return True
-
-    def clear(self) -> None:
-        self._last.clear()
-
-
-_touches = _Once(sessions.SEEN_EVERY.total_seconds())
-_denials = _Once(DENIAL_SECONDS)
+_touches = Once(sessions.SEEN_EVERY.total_seconds())
+_denials = Once(DENIAL_SECONDS)
 """A denial costs a commit and a row that is kept: the same one again within a minute tells nothing new."""
 
 
@@ -364,59 +335,6 @@ def _answer(state: rx.State, frame: Frame, policy: Policy, error: Exception) -> 
     return None
 
 
-def _argument_check(fn: Callable[..., Any], *, skip: int) -> Callable[..., dict[str, Any]]:
-    """A function that turns a payload into the handler's arguments, strictly; raises BadRequest."""
-    parameters = list(inspect.signature(fn).parameters.values())[skip:]
-    hints = get_type_hints(fn)
-    missing = [p.name for p in parameters if p.name not in hints]
-    if missing:
-        raise TypeError(f"{fn.__qualname__}: no type for {missing}")
-    fields: dict[str, Any] = {p.name: (hints[p.name], ... if p.default is p.empty else p.default) for p in parameters}
-    config = ConfigDict(extra="forbid", strict=True, str_max_length=MAX_TEXT)
-    adapter = TypeAdapter(create_model(f"{fn.__name__}_arguments", __config__=config, **fields))
-    names = [p.name for p in parameters]
-
-    def check(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        if len(args) > len(names):
-            raise BadRequest
-        given = dict(zip(names, args, strict=False)) | kwargs
-        if not _is_bounded(given):
-            raise BadRequest
-        try:
-            model = adapter.validate_python(given)
-        except ValidationError:
-            raise BadRequest from None
-        return {name: getattr(model, name) for name in names}
-
-    return check
-
-
-def _is_bounded(value: Any, depth: int = 0) -> bool:
-    """Whether a payload is of a size, depth and text that a page of ours could send."""
-    if isinstance(value, str):
-        return len(value) <= MAX_TEXT and _is_sound(value)
-    if isinstance(value, bool) or value is None:
-        return True
-    if isinstance(value, int | float):
-        return abs(value) < 1e15
-    if isinstance(value, dict):
-        value = [*value, *value.values()]
-    if isinstance(value, list | tuple):
-        return depth < 4 and len(value) <= 2 * MAX_ITEMS and all(_is_bounded(v, depth + 1) for v in value)
-    return True
-
-
-def _is_sound(text: str) -> bool:
-    """Whether both databases can store the text: no NUL, no half of a surrogate pair."""
-    if "\x00" in text:
-        return False
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _describe(run: Callable[..., Any], fn: Callable[..., Any], policy: Policy) -> None:
     """Let Reflex see the handler's own name and arguments, without the actor."""
     functools.update_wrapper(run, fn)
@@ -457,7 +375,7 @@ class Gate(rx.Middleware):
         if event.name not in FRAMEWORK_EVENTS and policy_of(event.name) is None:
             refused.warning("undeclared event refused")
             return False
-        if not isinstance(event.payload, dict) or not _is_bounded(event.payload):
+        if not isinstance(event.payload, dict) or not is_bounded(event.payload):
             refused.warning("malformed event refused")
             return False
         if not _sent_by_client.get():

@@ -1,8 +1,9 @@
-"""At most so much per person in a while, kept in the memory of this process."""
+"""At most so much in a while, kept in the memory of this process."""
 
 import threading
 import time
 from collections import OrderedDict, deque
+from collections.abc import Hashable
 
 
 class SlidingLimit:
@@ -27,3 +28,24 @@ class SlidingLimit:
             while len(self._spent) > self._keys:
                 self._spent.popitem(last=False)
             return allowed
+
+
+class Once:
+    """Lets the first of equal things through, and then one every `seconds`; bounded."""
+
+    def __init__(self, seconds: float, *, size: int = 10_000) -> None:
+        self.seconds, self.size = seconds, size
+        self._last: OrderedDict[Hashable, float] = OrderedDict()
+
+    def first(self, key: Hashable) -> bool:
+        now = time.monotonic()
+        if now - self._last.get(key, float("-inf")) < self.seconds:
+            return False
+        self._last[key] = now
+        self._last.move_to_end(key)
+        while len(self._last) > self.size:
+            self._last.popitem(last=False)
+        return True
+
+    def clear(self) -> None:
+        self._last.clear()

@@ -9,8 +9,9 @@ from sqlmodel import select
 
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
+from crm_app.access.arguments import BadRequest, argument_check
 from crm_app.access.audit import Action
-from crm_app.access.guard import FRAMEWORK_EVENTS, BadRequest, _argument_check, policy_of
+from crm_app.access.guard import FRAMEWORK_EVENTS, policy_of
 from crm_app.access.state import Frame
 from crm_app.access.tabs import Allowances, session_token
 from crm_app.account.state import Sessions, Start
@@ -79,7 +80,7 @@ async def test_wrong_arguments_change_nothing(sqlite_office: Office, tabs: Tabs)
 def test_an_actor_in_the_payload_is_refused() -> None:
     async def handler(self: Any, actor: Actor, n: int, flag: bool = False) -> None: ...
 
-    check = _argument_check(handler, skip=2)
+    check = argument_check(handler, skip=2)
     assert check((1,), {}) == {"n": 1, "flag": False}
     for args, kwargs in (((1, False, 2), {}), ((), {"n": 1, "actor": None}), ((), {"n": "1"}), ((), {"flag": True})):
         with pytest.raises(BadRequest):
@@ -89,7 +90,7 @@ def test_an_actor_in_the_payload_is_refused() -> None:
 def test_payloads_of_absurd_size_are_refused() -> None:
     async def handler(self: Any, actor: Actor, values: dict[str, str]) -> None: ...
 
-    check = _argument_check(handler, skip=2)
+    check = argument_check(handler, skip=2)
     for values in ({"a": "x" * 20_001}, {str(i): "" for i in range(1001)}, {"a": "\x00"}):
         with pytest.raises(BadRequest):
             check((values,), {})
