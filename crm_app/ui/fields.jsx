@@ -45,12 +45,12 @@ const useTyped = ({ value, epoch, draft, onTyped }) => {
   };
   const flush = () => send(latest.current.text);
 
-  const firstEpoch = useRef(true);
+  const lastEpoch = useRef(epoch);
   useEffect(() => {
-    if (firstEpoch.current) {
-      firstEpoch.current = false;
-      return;
-    }
+    // A restarted server counts anew: that is no reason to drop what is typed.
+    const raised = epoch > lastEpoch.current;
+    lastEpoch.current = epoch;
+    if (!raised) return;
     window.clearTimeout(timer.current);
     dropDraft(draft);
     known.current = value ?? "";
@@ -69,6 +69,7 @@ const useTyped = ({ value, epoch, draft, onTyped }) => {
     const mine = latest.current.text;
     const told = value ?? "";
     if (told === mine || timer.current) return;
+    if (told !== "" && readDraft(draft) !== null) return; // Typed by the person: also an emptied field stays as it is.
     if (mine === known.current && mine !== "" && told === "") {
       known.current = told;
       send(mine);
