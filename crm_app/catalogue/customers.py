@@ -184,5 +184,37 @@ TEXTS = {
     "customers.form.to_confirm": ("待核对:疑似重复客户", "To check: possibly the same customer"),
     "customers.form.confirm": ("我已核对,不是同一客户", "I checked: it is another customer"),
     "customers.form.saved": ("已保存,客户编号 {number}", "Saved as {number}"),
+    # The form of a customer that is edited as a whole.
+    "customers.edit.title": ("编辑客户", "Edit customer"),
+    "customers.edit.rest": ("其他", "More"),
+    "customers.edit.elsewhere": (
+        "联系人、标签、客户等级、负责人和协作人在客户页修改",
+        "Contacts, tags, level, owner and collaborators are changed on the customer's page",
+    ),
+    "customers.edit.discard": ("放弃修改", "Discard my changes"),
+    "customers.edit.saved": ("修改已保存", "Changes saved"),
+    "customers.edit.changed_meanwhile": ("其他人的修改", "Changed by others"),
+    "customers.edit.clashes": ("有人修改了相同内容,请选择", "Somebody changed the same: please choose"),
+    "customers.edit.clashes_help": (
+        "您打开编辑后,下列内容也被其他人修改。请逐项选择保留哪一个,选择前不会保存",
+        "Others changed these since you opened the form. Choose for each which stays; nothing is saved before",
+    ),
+    "customers.edit.changed": (
+        "{by} 于 {at} 将「{before}」改为「{theirs}」",
+        "{by} changed “{before}” to “{theirs}” at {at}",
+    ),
+    "customers.edit.keep_mine": ("保留我的", "Keep mine"),
+    "customers.edit.take_theirs": ("采用对方的", "Take theirs"),
+    "customers.edit.theirs_stays": ("保存后采用 {by} 的修改:{theirs}", "Stays as {by} changed it: {theirs}"),
+    "customers.edit.merged": (
+        "您未修改的内容有更新,保存后按对方的修改",
+        "Changed by others and not by you: it stays as they left it",
+    ),
+    "customers.edit.to_decide": ("待选择:{fields}", "To choose: {fields}"),
+    "customers.edit.decide_first": (
+        "还没有保存:有人修改了相同内容,请逐项选择",
+        "Not saved yet: somebody changed the same, please choose for each",
+    ),
+    "customers.edit.empty": ("(空)", "(empty)"),
     "customers.form.not_saved": ("还没有保存,请查看标出的内容", "Not saved yet: please see what is marked"),
 }

@@ -37,6 +37,8 @@ class Conflict(CrmError):
 
     code = "error.conflict"
 
-    def __init__(self, *, field: str, theirs: str, mine: str, by: str, at: str, version: int) -> None:
+    def __init__(self, *, field: str, theirs: str, mine: str, by: str, at: str, version: int, before: str = "") -> None:
         super().__init__(by=by, at=at)
         self.field, self.theirs, self.mine, self.by, self.at, self.version = field, theirs, mine, by, at, version
+        self.before = before
+        """What the actor had read."""

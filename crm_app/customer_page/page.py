@@ -145,11 +145,22 @@ def customer_page() -> rx.Component:
         ComposeButton.create(icon("plus"), label=t("timeline.add_follow_up"), class_name="button button-primary"),
         rx.fragment(),
     )
+    edit = rx.cond(
+        VIEW.rights.edit,
+        link(
+            icon("pencil"),
+            rx.el.span(t("ui.edit"), class_name="hide-phone"),
+            to=routes.CUSTOMERS + "/" + VIEW.number + "/edit",
+            class_name="button",
+            aria_label=t("ui.edit"),
+        ),
+        rx.fragment(),
+    )
     return page(
         rx.cond(VIEW.number == rx.State.number, content(), loading()),  # type: ignore[attr-defined]  # Added by the route.
         title=rx.cond(VIEW.name == "", t("customer_page.title"), VIEW.name),
         heading=heading,
-        actions=[add],
+        actions=[edit, add],
         loading=loading,
     )
 

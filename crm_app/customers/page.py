@@ -1,30 +1,58 @@
-"""`/customers/new`: the form of a new customer."""
+"""`/customers/new` and `/customers/<number>/edit`: the forms of the customer record."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import reflex as rx
 
-from crm_app.customers.components import customer_form, form_actions
-from crm_app.customers.state import CustomerForm
+from crm_app.customers.components import customer_form, edit_actions, edit_form, edit_loading, form_actions
+from crm_app.customers.state import CustomerForm, EditForm
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
 from crm_app.ui.layout import TAB_TITLE, page
-from crm_app.ui.widgets import link
+from crm_app.ui.widgets import link, skeleton_lines
+
+
+def _form_page(
+    form: rx.Component,
+    *,
+    way: Sequence[rx.Component],
+    title: rx.Var[str],
+    actions: Sequence[rx.Component],
+    loaded: Any = None,
+    loading: Callable[[], rx.Component] = skeleton_lines,
+) -> rx.Component:
+    slash = rx.el.span("/", class_name="quiet", aria_hidden="true")
+    steps = [part for step in (link(t("ui.customers"), to=routes.CUSTOMERS), *way) for part in (step, slash)]
+    return page(
+        form,
+        title=title,
+        heading=rx.el.div(*steps, rx.el.h1(title), class_name="row"),
+        actions=actions,
+        loaded=loaded,
+        loading=loading,
+    )
 
 
 def new_customer_page() -> rx.Component:
     """The form, and why it can't be saved yet beside the button that saves it."""
-    return page(
-        customer_form(),
-        title=t("ui.new_customer"),
-        heading=rx.el.div(
-            link(t("ui.customers"), to=routes.CUSTOMERS),
-            rx.el.span("/", class_name="quiet", aria_hidden="true"),
-            rx.el.h1(t("ui.new_customer")),
-            class_name="row",
-        ),
-        actions=form_actions(),
+    return _form_page(customer_form(), way=(), title=t("ui.new_customer"), actions=form_actions())
+
+
+def edit_customer_page() -> rx.Component:
+    """The form of the customer in the address, once it is there."""
+    here = rx.State.number  # type: ignore[attr-defined]  # Added by the route.
+    return _form_page(
+        edit_form(),
+        way=[link(EditForm.name, to=routes.CUSTOMERS + "/" + here, class_name="cut")],
+        title=t("customers.edit.title"),
+        actions=edit_actions(),
+        loaded=(EditForm.of != "") & (EditForm.of == here),
+        loading=edit_loading,
     )
 
 
 def add_pages(app: rx.App) -> None:
-    """Register this slice's page."""
+    """Register this slice's pages."""
     app.add_page(new_customer_page, route=routes.NEW_CUSTOMER, title=TAB_TITLE, on_load=CustomerForm.open)
+    app.add_page(edit_customer_page, route=routes.EDIT_CUSTOMER, title=TAB_TITLE, on_load=EditForm.open)

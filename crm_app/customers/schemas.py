@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from crm_app.core.errors import Conflict
 from crm_app.core.problems import Problem
 from crm_app.options.schemas import OptionRow, TagRow
 
@@ -46,6 +47,27 @@ class UpdateCustomer:
     number: str
     version: int
     changes: Mapping[str, str]
+    confirmed_duplicates: bool = False
+    seen: Mapping[str, int] = field(default_factory=dict)
+    """By field: up to which later version the person was shown what others made of it, and wants his own still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided about a field that others changed too, having seen their change of `version`."""
+
+    mine: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class EditedForm:
+    """The whole form as it stands in the browser, begun on `version`. `values` by the names of `CUSTOMER_FIELDS`."""
+
+    number: str
+    version: int
+    values: Mapping[str, str]
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
     confirmed_duplicates: bool = False
 
 
@@ -192,6 +214,46 @@ class Review:
 
     problems: Mapping[str, Problem]
     hints: tuple[DuplicateHint, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What became of a field since a version: what stood there, and who changed it last."""
+
+    before: str
+    at: datetime
+    by: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class FormReview:
+    """What stands against an edited form; `hints` None: nobody looked for duplicates.
+
+    `before` has the values that the person began with, `changed` the fields that he changed. `conflicts` are the fields
+    that others changed too, decided or not; `merged` those that only others changed.
+    """
+
+    before: Mapping[str, str]
+    changed: frozenset[str]
+    problems: Mapping[str, Problem]
+    conflicts: tuple[Conflict, ...]
+    merged: tuple[Conflict, ...]
+    probe: Probe
+    hints: tuple[DuplicateHint, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedForm:
+    """A customer opened for editing: its editable values as of `version`, and what the form offers."""
+
+    customer_id: int
+    name: str
+    version: int
+    values: Mapping[str, str]
+    options: Mapping[str, tuple[OptionRow, ...]]
+    statuses: tuple[str, ...]
+    today: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ TODAY = "/today"
 CUSTOMERS = "/customers"
 NEW_CUSTOMER = "/customers/new"
 CUSTOMER = "/customers/[number]"
+EDIT_CUSTOMER = "/customers/[number]/edit"
 DASHBOARD = "/dashboard"
 SESSIONS = "/account/sessions"
 PASSWORD = "/account/password"  # noqa: S105 - a path.
@@ -17,3 +18,8 @@ PASSWORD = "/account/password"  # noqa: S105 - a path.
 def customer_path(number: str) -> str:
     """The page of one customer."""
     return f"{CUSTOMERS}/{quote(number, safe='')}"
+
+
+def edit_path(number: str) -> str:
+    """The form of one customer."""
+    return f"{customer_path(number)}/edit"

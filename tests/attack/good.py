@@ -46,6 +46,7 @@ class Good:
 
 
 PAGE = "/customers/{number}"
+EDIT = "/customers/{number}/edit"
 LOAD: Step = ("CustomerPage.load", {})
 FORM = {
     "rows": "0",
@@ -54,6 +55,7 @@ FORM = {
     "contacts.0.name": "张三",
     "contacts.0.mobile": "{free_mobile}",
 }
+EDITED = {"version": "1", "address": "科技园北路{no}号"}
 TASK = {"task_id": "{task_id}", "version": "{task_version}"}
 OPEN_CONTACT: Step = ("Contacts.open_form", {"contact_id": "{second_contact_id}"})
 TYPE_CONTENT: Step = ("Composer.type_follow_up", {"field": "content", "value": "电话沟通"})
@@ -91,6 +93,10 @@ GOOD: dict[str, Good] = {
         writes=("customer", "contact"),
         on_target=False,
     ),
+    "EditForm.open": Good(path=EDIT),
+    "EditForm.check": Good({"form": EDITED, "left": ["address"]}, path=EDIT),
+    "EditForm.save": Good({"form": EDITED}, path=EDIT, before=(("EditForm.open", {}),), writes=("customer",)),
+    "EditForm.refresh": Good(path=EDIT, before=(("EditForm.open", {}),)),
     # customer_page
     "CustomerPage.load": Good(path=PAGE),
     "CustomerPage.filter_kind": on_page({"kind": "task"}),

@@ -26,6 +26,12 @@ def serious(page: Page) -> list[str]:
     ]
 
 
+def form_of_a_customer(visitor: Visitor) -> str:
+    """The address of the form of one of the customers that are there."""
+    row = visitor.goto("/customers").locator("a[href^='/customers/']:not([href='/customers/new'])").first
+    return f"{row.get_attribute('href')}/edit"
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 360])
 def test_no_page_has_a_serious_barrier(visit: Callable[..., Visitor], width: int, dark: bool) -> None:
@@ -33,7 +39,7 @@ def test_no_page_has_a_serious_barrier(visit: Callable[..., Visitor], width: int
     visitor.goto("/login")
     barriers = {"/login": serious(visitor.page)}
     visitor.sign_in("admin")
-    for path in PAGES:
+    for path in (*PAGES, form_of_a_customer(visitor)):
         barriers[path] = serious(visitor.goto(path))
     assert {path: found for path, found in barriers.items() if found} == {}
 
@@ -42,7 +48,7 @@ def test_nothing_scrolls_sideways_on_a_phone(visit: Callable[..., Visitor]) -> N
     visitor = visit(width=360, height=740)
     visitor.sign_in("admin")
     wide = {}
-    for path in PAGES:
+    for path in (*PAGES, form_of_a_customer(visitor)):
         page = visitor.goto(path)
         width = page.evaluate(
             "Math.max(document.documentElement.scrollWidth, document.querySelector('main').scrollWidth)"

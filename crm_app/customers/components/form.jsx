@@ -1,4 +1,4 @@
-// The form of a new customer, as far as the browser plays it alone: what is typed is read from the fields themselves
+// The form of a new or of an edited customer, as far as the browser plays it alone: what is typed is read from the fields themselves
 // and sent whole, so the server needs to remember nothing of it, and a restart of the server costs nothing.
 import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
@@ -35,7 +35,8 @@ const collect = (form) => {
 // Holds the fields, the rows of contacts and the drafts; sends the whole form after each pause, and again whenever the
 // server may have forgotten it (`resendOn`). Leaves for `saved` when that says where the new record is.
 export function LiveForm({
-  id, draft, resendOn, answer, saved, restoredText, clearText, removeText, onCheck, onSave, className, children,
+  id, draft, resendOn, answer, saved, restoredText, clearText, removeText, version, onCheck, onSave, onClear,
+  className, children,
 }) {
   const form = useRef(null);
   const navigate = useNavigate();
@@ -47,8 +48,11 @@ export function LiveForm({
   const timer = useRef(null);
   const ticket = useRef(newTicket());
   const latest = useRef({});
-  latest.current = { onCheck, onSave };
+  latest.current = { onCheck, onSave, onClear };
   const rowsKey = `draft:${draft}:rows`;
+  // What is typed belongs to the version that it was begun on, also when a reload brings a newer one.
+  const versionKey = `draft:${draft}:version`;
+  const [begun, setBegun] = useState(null);
 
   const check = (force) => {
     window.clearTimeout(timer.current);
@@ -73,6 +77,8 @@ export function LiveForm({
     if (!draft) return;
     const kept = read(rowsKey);
     if (Array.isArray(kept) && kept.length && kept.every(Number.isInteger)) setRows(kept);
+    const keptVersion = read(versionKey);
+    if (Number.isInteger(keptVersion)) setBegun(keptVersion);
     setRestored(draftKeys(draft).some((key) => storage().getItem(key)));
     schedule(0, true);
   }, [draft]);
@@ -88,8 +94,9 @@ export function LiveForm({
   const forget = (prefix) => draftKeys(draft).forEach((key) => key.startsWith(`draft:${draft}:${prefix}`) && storage().removeItem(key));
   const firstSaved = useRef(saved);
   useEffect(() => {
-    if (!saved || saved === firstSaved.current) return;
+    if (saved === firstSaved.current) return;
     firstSaved.current = saved;
+    if (!saved) return;
     forget("");
     navigate(saved);
   }, [saved]);
@@ -100,7 +107,9 @@ export function LiveForm({
     ticket.current = newTicket();
     setRows(FIRST_ROWS);
     setRestored(false);
+    setBegun(null);
     setGeneration(generation + 1);
+    latest.current.onClear?.();
   };
   const submit = () => {
     window.clearTimeout(timer.current);
@@ -141,7 +150,13 @@ export function LiveForm({
         event.preventDefault();
         submit();
       }}
-      onInput={(event) => schedule(["SELECT", "INPUT"].includes(event.target.tagName) && event.target.type !== "text" ? 0 : PAUSE_MS)}
+      onInput={(event) => {
+        if (version !== undefined && begun === null && draft) {
+          write(versionKey, version);
+          setBegun(version);
+        }
+        schedule(["SELECT", "INPUT"].includes(event.target.tagName) && event.target.type !== "text" ? 0 : PAUSE_MS);
+      }}
       onBlur={(event) => {
         if (!event.target.name) return;
         left.current.add(event.target.name);
@@ -151,6 +166,7 @@ export function LiveForm({
       onKeyDown={keys}
     >
       <input type="hidden" name="rows" value={rows.join(",")} readOnly />
+      {version === undefined ? null : <input type="hidden" name="version" value={begun ?? version} readOnly />}
       {restored ? (
         <div className="form-restored" role="status">
           <span>{restoredText}</span>

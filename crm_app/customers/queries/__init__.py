@@ -12,6 +12,7 @@ from crm_app.customers.queries.choices import (
     list_form_choices,
     list_owners,
     list_people,
+    open_form,
 )
 from crm_app.customers.queries.duplicates import EXACT, find_duplicates
 from crm_app.customers.queries.record import (
@@ -61,6 +62,7 @@ __all__ = [
     "list_owners",
     "list_people",
     "lock_customer",
+    "open_form",
     "record_of",
     "tag_ids_of",
 ]

@@ -9,12 +9,14 @@ from sqlmodel import Session, col
 from crm_app.access.actor import Actor
 from crm_app.access.people import Person, staff
 from crm_app.access.permissions import Permission, Reach
+from crm_app.access.scope import get_customer
 from crm_app.core.clock import local_today
 from crm_app.core.problems import Problem
 from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import OptionList
 from crm_app.customers import rules
-from crm_app.customers.schemas import Choices, FormChoices, OptionCodes, PersonChoice
+from crm_app.customers.queries.record import field_texts
+from crm_app.customers.schemas import Choices, FormChoices, OpenedForm, OptionCodes, PersonChoice
 from crm_app.models import Setting, Tag, User
 from crm_app.options.queries import list_options, list_tags, offered_codes
 
@@ -40,6 +42,32 @@ def list_form_choices(session: Session, actor: Actor) -> FormChoices:
         tags=list_tags(session),
         owners=list_owners(session, actor, Permission.CUSTOMER_CREATE),
         people=list_people(session),
+        today=get_choices(session).today,
+    )
+
+
+def open_form(session: Session, actor: Actor, *, number: str) -> OpenedForm:
+    """A customer with what its form offers: a retired value that it still has as well (R1.9).
+
+    Raises Forbidden, NotFound.
+    """
+    customer = get_customer(session, actor, number, Permission.CUSTOMER_EDIT)
+    values = field_texts(customer)
+    return OpenedForm(
+        customer_id=customer.id or 0,
+        name=customer.name,
+        version=customer.version,
+        values=values,
+        options={
+            name: tuple(
+                row
+                for row in list_options(session, rule.list_code, include_retired=True)
+                if not row.retired or row.code == values[name]
+            )
+            for name, rule in rules.CUSTOMER_FIELDS.items()
+            if rule.list_code
+        },
+        statuses=tuple(rules.STATUSES_OF_LEVEL[customer.level]),
         today=get_choices(session).today,
     )
 

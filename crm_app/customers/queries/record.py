@@ -1,7 +1,7 @@
 """The record itself, its contacts, history and deals; contacts come out masked, whoever asks (R10.3)."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import func, or_, select
@@ -15,7 +15,7 @@ from crm_app.core.errors import Forbidden, NotFound
 from crm_app.core.sql import table_of
 from crm_app.core.vocabulary import Level, ValueGrade
 from crm_app.customers import rules
-from crm_app.customers.schemas import ContactRow, CustomerRecord, PersonChoice, TagChoice
+from crm_app.customers.schemas import ContactRow, CustomerRecord, PersonChoice, Since, TagChoice
 from crm_app.models import (
     Collaborator,
     Contact,
@@ -144,10 +144,16 @@ def count_contacts(session: Session, customer_id: int) -> int:
 
 def changes_since(
     session: Session, customer_id: int, *, version: int, fields: Iterable[str], contact_id: int | None = None
-) -> dict[str, tuple[datetime, str]]:
-    """When and by whom each of these fields was last changed after the customer's `version` (R2.3)."""
+) -> dict[str, Since]:
+    """What became of each of these fields after the customer's `version` (R2.3); unchanged ones are left out."""
     statement = (
-        select(col(FieldChange.field), col(FieldChange.at), func.coalesce(col(User.name), ""))
+        select(
+            col(FieldChange.field),
+            col(FieldChange.old),
+            col(FieldChange.at),
+            func.coalesce(col(User.name), ""),
+            col(FieldChange.version),
+        )
         .outerjoin(User, col(User.id) == col(FieldChange.user_id))
         .where(
             col(FieldChange.customer_id) == customer_id,
@@ -157,7 +163,11 @@ def changes_since(
         )
         .order_by(col(FieldChange.version), col(FieldChange.id))
     )
-    return {field: (at, name) for field, at, name in session.execute(statement)}
+    found: dict[str, Since] = {}
+    for field, old, at, name, changed in session.execute(statement):
+        first = found.get(field)
+        found[field] = Since(first.before if first else old, at, name, changed)
+    return found
 
 
 def list_deals(session: Session, customer_id: int) -> list[tuple[date, Decimal]]:

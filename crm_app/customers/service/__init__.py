@@ -1,8 +1,8 @@
 """Use cases that write the customer record. Each takes `(session, actor, *, …)`, checks the function and its reach,
 and leaves history, search index and announcement in the same transaction.
 
-`records` creates and edits; `contacts` also reveals; `levels` moves along the life cycle; `ownership` says who works on
-it; `tags`; `numbering` gives out numbers; `checks` looks for duplicates.
+`records` creates and edits, `forms` edits as a whole; `contacts` also reveals; `levels` moves along the life cycle;
+`ownership` says who works on it; `tags`; `numbering` gives out numbers; `checks` looks for duplicates.
 """
 
 from crm_app.customers.service.checks import DuplicatesFound, check_duplicates
@@ -13,6 +13,7 @@ from crm_app.customers.service.contacts import (
     set_main_contact,
     update_contact,
 )
+from crm_app.customers.service.forms import review_form, save_form
 from crm_app.customers.service.levels import change_level
 from crm_app.customers.service.numbering import set_number_pattern, take_numbers
 from crm_app.customers.service.ownership import assign_owner, set_collaborators
@@ -32,6 +33,8 @@ __all__ = [
     "remove_contact",
     "reveal_contact",
     "review_customer",
+    "review_form",
+    "save_form",
     "set_collaborators",
     "set_main_contact",
     "set_number_pattern",

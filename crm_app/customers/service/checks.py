@@ -22,10 +22,12 @@ class DuplicatesFound(CrmError):
         self.hints = hints
 
 
-def check_duplicates(session: Session, actor: Actor, *, probe: Probe) -> tuple[DuplicateHint, ...]:
+def check_duplicates(
+    session: Session, actor: Actor, *, probe: Probe, exclude_id: int | None = None
+) -> tuple[DuplicateHint, ...]:
     """Likely duplicates of what is typed so far. Raises Refused when the person asks too often."""
     _spend(actor, probe)
-    return queries.find_duplicates(session, actor, probe=probe)
+    return queries.find_duplicates(session, actor, probe=probe, exclude_id=exclude_id)
 
 
 def insist_on_confirmation(

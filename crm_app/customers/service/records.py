@@ -21,7 +21,8 @@ from crm_app.customers.service.tags import problem_with_tags
 from crm_app.customers.service.writing import Edit, refuse_conflicts, save_changes, tell
 from crm_app.models import Collaborator, Contact, Customer, CustomerTag, User
 
-_EDITABLE = rules.CUSTOMER_FIELDS.keys() - {"level"}
+EDITABLE = rules.CUSTOMER_FIELDS.keys() - {"level"}
+"""The fields that are typed over; the level moves by steps that ask for facts (R6.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,26 +157,29 @@ def update_customer(session: Session, actor: Actor, *, cmd: UpdateCustomer) -> S
 def _update(session: Session, actor: Actor, cmd: UpdateCustomer) -> tuple[int, dict[str, str]]:
     customer = queries.lock_customer(session, actor, cmd.number, Permission.CUSTOMER_EDIT)
     before = queries.field_texts(customer)
-    values = _checked(session, customer, cmd.changes, before)
+    values, problems = check_changes(session, customer, cmd.changes)
+    if problems:
+        raise Invalid(problems)
     after = before | {name: rules.as_text(value) for name, value in values.items()}
     edits = [Edit(name, before[name], after[name]) for name in values if before[name] != after[name]]
     if not edits:
         return customer.version, after
-    refuse_conflicts(session, customer, edits=edits, version=cmd.version)
+    refuse_conflicts(session, customer, edits=edits, version=cmd.version, seen=cmd.seen)
     if any(edit.field == "credit_code" for edit in edits):
         probe = Probe(credit_code=after["credit_code"])
         insist_on_confirmation(session, actor, probe=probe, confirmed=cmd.confirmed_duplicates, exclude_id=customer.id)
     return save_changes(session, actor, customer, edits=edits, columns=_columns(values)), after
 
 
-def _checked(
-    session: Session, customer: Customer, changes: Mapping[str, str], before: Mapping[str, str]
-) -> dict[str, rules.Value]:
-    choices = queries.get_choices(session)
+def check_changes(
+    session: Session, customer: Customer, changes: Mapping[str, str]
+) -> tuple[dict[str, rules.Value], dict[str, Problem]]:
+    """The values that changes of a customer's own fields mean, and what is wrong with the others."""
+    choices, before = queries.get_choices(session), queries.field_texts(customer)
     values: dict[str, rules.Value] = {}
     problems: dict[str, Problem] = {}
     for name, raw in changes.items():
-        if name not in _EDITABLE:
+        if name not in EDITABLE:
             problems[name] = Problem(f"customers.problem.{'level_by_step' if name == 'level' else 'unknown_field'}")
             continue
         value = rules.check_field(rules.CUSTOMER_FIELDS[name], raw, choices, current=before[name])
@@ -185,6 +189,4 @@ def _checked(
             problems[name] = Problem("customers.problem.status_of_level")
         else:
             values[name] = value
-    if problems:
-        raise Invalid(problems)
-    return values
+    return values, problems

@@ -92,15 +92,35 @@ def tell(session: Session, actor: Actor, customer: Customer, *, searched: bool =
 
 
 def refuse_conflicts(
-    session: Session, customer: Customer, *, edits: Sequence[Edit], version: int | None, contact_id: int | None = None
+    session: Session,
+    customer: Customer,
+    *,
+    edits: Sequence[Edit],
+    version: int | None,
+    contact_id: int | None = None,
+    seen: Mapping[str, int] | None = None,
 ) -> None:
     """Raise when somebody changed one of the edited fields after the person read `version` (R2.3).
 
-    Other fields merge; None as version means that the person does not build on what he read. Raises Conflict for one
-    field, FormConflict for several.
+    Other fields merge; None as version means that the person does not build on what he read. `seen`: by field the later
+    version up to which he was shown the changes and wants his own value all the same. Raises Conflict for one field,
+    FormConflict for several.
     """
     if version is None or version >= customer.version:
         return
+    found = find_conflicts(session, customer, edits=edits, version=version, contact_id=contact_id)
+    found = [one for one in found if one.version > (seen or {}).get(one.field, version)]
+    found.sort(key=lambda one: one.version)  # Whoever is asked of the first only is asked of the later ones next.
+    if len(found) > 1:
+        raise FormConflict(found)
+    if found:
+        raise found[0]
+
+
+def find_conflicts(
+    session: Session, customer: Customer, *, edits: Sequence[Edit], version: int, contact_id: int | None = None
+) -> list[Conflict]:
+    """Which of these edits would overwrite what somebody changed after `version`; each with that change's version."""
     since = queries.changes_since(
         session,
         customer.id or 0,
@@ -109,19 +129,16 @@ def refuse_conflicts(
         contact_id=contact_id,
     )
     zone = get_settings().zone
-    found = [
+    return [
         Conflict(
             field=edit.field,
+            before=since[edit.field].before,
             theirs=edit.old,
             mine=edit.new,
-            by=since[edit.field][1],
-            at=format_local(since[edit.field][0], tz=zone),
-            version=customer.version,
+            by=since[edit.field].by,
+            at=format_local(since[edit.field].at, tz=zone),
+            version=since[edit.field].version,
         )
         for edit in edits
         if edit.field in since
     ]
-    if len(found) > 1:
-        raise FormConflict(found)
-    if found:
-        raise found[0]

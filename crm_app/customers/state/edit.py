@@ -1,0 +1,250 @@
+"""`/customers/<number>/edit`: a customer as a whole form, judged by the version on which the person began (R2.3)."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import reflex as rx
+
+from crm_app.access.actor import Actor
+from crm_app.access.guard import requires
+from crm_app.access.permissions import Permission
+from crm_app.access.state import notify
+from crm_app.catalogue import say
+from crm_app.core import regions
+from crm_app.core.db import get_database
+from crm_app.core.errors import Conflict, CrmError
+from crm_app.core.problems import Invalid
+from crm_app.core.vocabulary import CustomerType
+from crm_app.customers import queries, rules, service
+from crm_app.customers.schemas import Decision, EditedForm, FormReview, OpenedForm
+from crm_app.customers.service import DuplicatesFound
+from crm_app.customers.state.form import (
+    PLACES,
+    Choice,
+    LiveFormState,
+    label_key,
+    option_choices,
+    place_of,
+    places,
+)
+from crm_app.ui import live, routes
+
+OFFERED = ("industry", "source", "headcount", "revenue", "customer_type", "status", *PLACES)
+"""What the form has lists for."""
+_CHANGED = frozenset({"customer"})
+_DECISION = "choice."
+"""Begins the names of the radio buttons that say whose value stays."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ClashLine:
+    """A field that somebody else changed meanwhile, in words. `field` by the form's name of it."""
+
+    field: str
+    label: str
+    before: str
+    theirs: str
+    mine: str
+    by: str
+    at: str
+    keep_mine: str
+    """What the radio button sends: it names the change that the person saw, and holds for no later one."""
+    take_theirs: str
+
+
+class EditForm(LiveFormState, rx.State):
+    """Each check and the save bring the whole form along, and the version on which it was begun."""
+
+    options: dict[str, list[Choice]] = {name: [] for name in OFFERED}
+    values: dict[str, str] = {}
+    """By field of the form: what stood there in `version`."""
+    version: int = 0
+    of: str = ""
+    """The number of the customer that the form shows; empty while there is none."""
+    name: str = ""
+    clashes: list[ClashLine] = []
+    """What others changed too; the person decides field by field."""
+    merged: list[ClashLine] = []
+    """What only others changed: it stays as they left it."""
+    notes: dict[str, str] = {}
+    """By field: whose value will stay, where it is not the one in the field."""
+    news: int = 0
+    """Grows when somebody else changed the customer: the form is looked at again."""
+
+    @requires(Permission.CUSTOMER_EDIT, loads_page=True)
+    async def open(self, actor: Actor):
+        """Fill the form; the browser puts back what was typed before, and tells on which version."""
+        number = _here(self)
+        self.reset()
+        opened = await get_database().read(queries.open_form, actor, number=number)
+        self.options = _offers(opened, actor.language)
+        self.today, self.name = opened.today.isoformat(), opened.name
+        self.values, self.version, self.of = _texts(opened.values), opened.version, number
+        self._offer_places(self.values)
+        self._watch(opened.customer_id)
+
+    @requires(Permission.CUSTOMER_EDIT, supersedes=True)
+    async def check(self, actor: Actor, form: dict[str, str], left: list[str]):
+        """Live validation, the search for duplicates, and what others changed since."""
+        edited = self._read(form)
+        review = await get_database().read(service.review_form, actor, form=edited, known=self._probe)
+        self._show_review(actor, form, review, left=None if self._all_left else frozenset(left))
+        self.answer += 1
+
+    @requires(Permission.CUSTOMER_EDIT)
+    async def save(self, actor: Actor, form: dict[str, str]):
+        """Save what was changed. Sent again because its answer was lost, there is nothing left to change."""
+        self.saving = True
+        yield
+        edited = self._read(form)
+        try:
+            await get_database().write(service.save_form, actor, form=edited)
+        except Invalid:
+            self._all_left = True
+            await self._show_why_not(actor, form, "customers.form.not_saved")
+        except Conflict:
+            await self._show_why_not(actor, form, "customers.edit.decide_first")
+        except DuplicatesFound as error:
+            self._show_hints(actor, error.hints)
+            self.first_wrong = "confirmed"
+            await self._say_not_saved(error.code)
+        else:
+            self.dirty, self.saved = False, routes.customer_path(edited.number)
+            await notify(self, "customers.edit.saved")
+        finally:
+            self.saving = False
+
+    @requires(Permission.CUSTOMER_EDIT)
+    async def refresh(self, actor: Actor):
+        """Somebody changed this customer: have the form checked again, and its reach with it."""
+        number = _here(self)
+        if not number or number != self.of:
+            return None
+        try:
+            opened = await get_database().read(queries.open_form, actor, number=number)
+        except CrmError:
+            return EditForm.open  # Out of reach now: the page says so as if it was opened.
+        self.news += 1
+        self._watch(opened.customer_id)
+        return None
+
+    def _watch(self, customer_id: int) -> None:
+        place = routes.edit_path(_here(self))
+        live.watch(self, place, kinds=_CHANGED, then=EditForm.refresh, customer_id=customer_id)
+
+    def _read(self, form: Mapping[str, str]) -> EditedForm:
+        """The form by the names of its fields; one that it does not have is not changed."""
+        version = form.get("version", "")
+        values = {name: form[name] for name in rules.CUSTOMER_FIELDS if name in form and name != "level"}
+        if "province" in form:
+            values["region"] = place_of(form)
+        return EditedForm(
+            number=_here(self),
+            version=int(version) if version.isdecimal() and len(version) < 10 else self.version,
+            values=values,
+            decisions=_decisions(form),
+            confirmed_duplicates=bool(self.seal) and self._confirmed(form),
+        )
+
+    async def _show_why_not(self, actor: Actor, form: Mapping[str, str], code: str) -> None:
+        edited = self._read(form)
+        review = await get_database().read(service.review_form, actor, form=edited, known=self._probe)
+        self._show_review(actor, form, review, left=None)
+        await self._say_not_saved(code)
+
+    def _show_review(
+        self, actor: Actor, form: Mapping[str, str], review: FormReview, *, left: frozenset[str] | None
+    ) -> None:
+        edited = self._read(form)
+        if edited.version != self.version:
+            # Begun before a reload or a restart: the fields that were not touched show what stood there then.
+            self.version, self.values = edited.version, _texts(review.before)
+        self._probe = review.probe
+        if review.hints is not None:
+            self._show_hints(actor, review.hints)
+        self.dirty = bool(review.changed)
+        self._offer_places(form)
+        self._tell_problems(actor, {_field(key): problem for key, problem in review.problems.items()}, left=left)
+        self._show_clashes(actor.language, review, edited.decisions)
+        self.valid = self.dirty and not self.wrong and self._confirmed(form)
+        if self.dirty and not self.wrong and not self.valid:
+            self.first_wrong, self.wrong = "confirmed", say(actor.language, "customers.form.to_confirm")
+
+    def _show_clashes(self, language: str, review: FormReview, decisions: Mapping[str, Decision]) -> None:
+        """Both values of each field that two people changed; nothing is saved before each is decided."""
+        labels = {name: {one["value"]: one["label"] for one in offered} for name, offered in self.options.items()}
+        self.clashes = [_clash_line(one, labels, language) for one in review.conflicts]
+        self.merged = [_clash_line(one, labels, language) for one in review.merged]
+        decided = {name: one for name, one in decisions.items() if one.version >= _version_of(name, review.conflicts)}
+        self.notes = {
+            line.field: say(language, "customers.edit.theirs_stays", by=line.by, theirs=line.theirs)
+            for line, one in zip(self.clashes, review.conflicts, strict=True)
+            if one.field in decided and not decided[one.field].mine
+        }
+        open_ones = [one.field for one in review.conflicts if one.field not in decided]
+        if open_ones and not self.wrong:
+            named = say(language, "customers.form.and").join(say(language, label_key(name)) for name in open_ones)
+            self.first_wrong = _DECISION + open_ones[0]
+            self.wrong = say(language, "customers.edit.to_decide", fields=named)
+
+
+def _here(state: rx.State) -> str:
+    """The number in the page's address; `[number]` of the route is a var that Reflex adds to every state."""
+    return str(getattr(state, "number", ""))[:40]
+
+
+def _field(key: str) -> str:
+    """The form's name of a field; a place is three, of which the first is gone to."""
+    return "province" if key == "region" else key
+
+
+def _texts(values: Mapping[str, str]) -> dict[str, str]:
+    """Stored texts by the fields of the form."""
+    named = {name: text for name, text in values.items() if name not in ("region", "level")}
+    return named | dict.fromkeys(PLACES, "") | {place.level: place.code for place in regions.path(values["region"])}
+
+
+def _decisions(form: Mapping[str, str]) -> dict[str, Decision]:
+    found: dict[str, Decision] = {}
+    for name, value in form.items():
+        whose, _, version = value.partition("@")
+        if name.startswith(_DECISION) and whose in ("mine", "theirs") and version.isdecimal() and len(version) < 10:
+            found[name.removeprefix(_DECISION)] = Decision(mine=whose == "mine", version=int(version))
+    return found
+
+
+def _version_of(field: str, conflicts: Sequence[Conflict]) -> int:
+    return next((one.version for one in conflicts if one.field == field), 0)
+
+
+def _clash_line(one: Conflict, labels: Mapping[str, Mapping[str, str]], language: str) -> ClashLine:
+    def shown(value: str) -> str:
+        if one.field == "region":
+            return regions.full_name(value) or value or say(language, "customers.edit.empty")
+        return labels.get(one.field, {}).get(value, value) or say(language, "customers.edit.empty")
+
+    return ClashLine(
+        field=one.field,
+        label=say(language, label_key(one.field)),
+        before=shown(one.before),
+        theirs=shown(one.theirs),
+        mine=shown(one.mine),
+        by=str(one.params.get("by", "")),
+        at=str(one.params.get("at", "")),
+        keep_mine=f"mine@{one.version}",
+        take_theirs=f"theirs@{one.version}",
+    )
+
+
+def _offers(opened: OpenedForm, language: str) -> dict[str, list[Choice]]:
+    words = {"customer_type": tuple(CustomerType), "status": opened.statuses}
+    return {
+        **{name: option_choices(rows, language) for name, rows in opened.options.items()},
+        **{
+            name: [{"value": code, "label": say(language, f"{name}.{code}")} for code in codes]
+            for name, codes in words.items()
+        },
+        "province": places(regions.provinces()),
+        "city": [],
+        "district": [],
+    }
