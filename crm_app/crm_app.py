@@ -5,7 +5,7 @@ from starlette.applications import Starlette
 
 from crm_app import health, serving, watchdog
 from crm_app.access import api as access_api
-from crm_app.access import redaction
+from crm_app.access import receipts, redaction
 from crm_app.access.guard import Gate
 from crm_app.access.tabs import own_tabs
 from crm_app.account import page as account
@@ -52,5 +52,6 @@ directory.add_pages(app)
 analysis.add_pages(app)
 app.register_lifespan_task(live_pages)
 app.register_lifespan_task(run_daily, job=customer_jobs.refresh_value_grades)
+app.register_lifespan_task(run_daily, job=receipts.forget_old_receipts)
 if settings.loop_watch:
     app.register_lifespan_task(watchdog.watch, path=settings.loop_watch)

@@ -38,6 +38,10 @@ TEXTS = {
     "timeline.task.postponed": ("任务已延期", "Task put off"),
     "timeline.task.saved": ("任务已添加", "Task added"),
     "timeline.follow_up.saved": ("跟进已保存", "Follow-up saved"),
+    "timeline.follow_up.also": (
+        "跟进已保存;修改前发送的那一条此前也已保存,请核对",
+        "Follow-up saved; what you sent before changing it had been saved too, please check",
+    ),
     "timeline.follow_up.repeated": (
         "这条跟进已经保存过,没有重复添加",
         "This follow-up was saved already; nothing added",

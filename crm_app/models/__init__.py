@@ -12,7 +12,7 @@ from crm_app.models.customer import (
     NumberCounter,
 )
 from crm_app.models.option import Option, Tag
-from crm_app.models.system import Setting
+from crm_app.models.system import Receipt, Setting
 
 __all__ = [
     "AuditEntry",
@@ -26,6 +26,7 @@ __all__ = [
     "LevelChange",
     "NumberCounter",
     "Option",
+    "Receipt",
     "Role",
     "RoleGrant",
     "Setting",

@@ -6,7 +6,15 @@ import reflex as rx
 
 from crm_app.core.vocabulary import COLORS
 from crm_app.timeline.schemas import Line, TaskLine, TimelineEntry
-from crm_app.ui.fields import FocusFirstError, SubmitKeys, draft_key, select_field, text_field
+from crm_app.ui.fields import (
+    DraftKeeper,
+    FocusFirstError,
+    SubmitKeys,
+    draft_key,
+    select_field,
+    text_field,
+    ticket_of,
+)
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import badge, button, icon
 
@@ -163,6 +171,7 @@ def follow_up_form(
     state: Any, *, place: Any, methods: rx.Var, people: rx.Var, extra: rx.Component | None = None
 ) -> rx.Component:
     """「新增跟进」 (R6.2). `place` tells its drafts from those of other customers."""
+    form = draft_key("follow_up", place)
 
     def props(name: str) -> dict[str, Any]:
         return {
@@ -211,12 +220,13 @@ def follow_up_form(
         ),
         rx.el.div(
             extra or rx.fragment(),
-            button(t("timeline.save_follow_up"), kind="primary", on_click=state.save_follow_up),
+            button(t("timeline.save_follow_up"), kind="primary", on_click=state.save_follow_up(ticket_of(form))),
             class_name="row composer-foot",
         ),
         FocusFirstError.create(name=state.follow_up_first, attempt=state.follow_up_attempt),
+        DraftKeeper.create(prefix=form, epoch=state.follow_up_epoch),
         class_name="form-stack",
-        on_submit_keys=state.save_follow_up,
+        on_submit_keys=state.save_follow_up(ticket_of(form)),
     )
 
 
@@ -244,6 +254,7 @@ def _next_at(state: Any, props: dict[str, Any]) -> rx.Component:
 
 def task_form(state: Any, *, place: Any, people: rx.Var, extra: rx.Component | None = None) -> rx.Component:
     """A new task."""
+    form = draft_key("task", place)
 
     def props(name: str) -> dict[str, Any]:
         return {
@@ -282,12 +293,13 @@ def task_form(state: Any, *, place: Any, people: rx.Var, extra: rx.Component | N
         ),
         rx.el.div(
             extra or rx.fragment(),
-            button(t("timeline.save_task"), kind="primary", on_click=state.save_task),
+            button(t("timeline.save_task"), kind="primary", on_click=state.save_task(ticket_of(form))),
             class_name="row composer-foot",
         ),
         FocusFirstError.create(name=state.task_first, attempt=state.task_attempt),
+        DraftKeeper.create(prefix=form, epoch=state.task_epoch),
         class_name="form-stack",
-        on_submit_keys=state.save_task,
+        on_submit_keys=state.save_task(ticket_of(form)),
     )
 
 

@@ -29,11 +29,15 @@ class NewFollowUp:
 
 @dataclass(frozen=True, slots=True)
 class FollowUpSaved:
-    """`repeated`: the same follow-up was there already, so nothing was written."""
+    """`repeated`: the same follow-up was there already, so nothing was written.
+
+    `also`: what was sent before it was changed had been saved too, unknown to the person.
+    """
 
     id: int
     task_id: int | None
     repeated: bool = False
+    also: bool = False
 
 
 @dataclass(frozen=True, slots=True)

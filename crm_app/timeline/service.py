@@ -1,11 +1,14 @@
 """Writing follow-ups and tasks; each call is a part of the caller's transaction (R6.2, R1.6)."""
 
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlmodel import Session, select
 
+from crm_app.access import receipts
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
+from crm_app.access.receipts import Kind
 from crm_app.access.scope import get_customer, reaches
 from crm_app.core.changes import Change, announce
 from crm_app.core.clock import format_local, utcnow
@@ -22,16 +25,21 @@ from crm_app.timeline.rules import FollowUpDraft
 from crm_app.timeline.schemas import FollowUpSaved, NewFollowUp, NewTask, TaskSaved
 
 
-def add_follow_up(session: Session, actor: Actor, *, number: str, draft: FollowUpDraft) -> FollowUpSaved:
-    """Save a follow-up, its next step as a task, and what they mean for the customer.
+def add_follow_up(
+    session: Session, actor: Actor, *, number: str, draft: FollowUpDraft, ticket: str = ""
+) -> FollowUpSaved:
+    """Save a follow-up, its next step as a task, and what they mean for the customer; no time means now.
 
-    The same one sent again, because its answer was lost on the way, is not written twice. Raises Invalid by field,
-    NotFound.
+    The same one sent again, because its answer was lost on the way, is not written twice: `ticket` names the form that
+    it was typed in. Raises Invalid by field, NotFound.
     """
     customer = lock_customer(session, actor, number, Permission.FOLLOW_UP_CREATE)
-    new = rules.check_follow_up(
-        draft, methods=offered_codes(session, OptionList.METHOD), now=utcnow(), tz=get_settings().zone
-    )
+    slip = receipts.take(session, actor, Kind.FOLLOW_UP, ticket, content=asdict(draft) | {"number": number})
+    if slip.saved is not None:
+        return FollowUpSaved(slip.saved, None, repeated=True)
+    now, zone = utcnow(), get_settings().zone
+    timed = draft if draft.at.strip() else replace(draft, at=format_local(now, tz=zone))
+    new = rules.check_follow_up(timed, methods=offered_codes(session, OptionList.METHOD), now=now, tz=zone)
     earlier = queries.find_same_follow_up(session, actor, customer_id=customer.id or 0, new=new)
     if earlier is not None:
         return FollowUpSaved(earlier.id or 0, earlier.task_id, repeated=True)
@@ -42,7 +50,8 @@ def add_follow_up(session: Session, actor: Actor, *, number: str, draft: FollowU
         step = Edit("status", customer.status, Status.FOLLOWING)
         save_changes(session, actor, customer, edits=[step], columns={"status": step.new})
     announce(Change("follow_up", customer.id, actor.user_id, same_reach=True))
-    return FollowUpSaved(row.id or 0, row.task_id)
+    slip.fill(session, row.id or 0)
+    return FollowUpSaved(row.id or 0, row.task_id, also=slip.also)
 
 
 def postpone_follow_up(session: Session, actor: Actor, *, number: str, planned: str, to: str) -> datetime | None:
@@ -70,16 +79,23 @@ def postpone_follow_up(session: Session, actor: Actor, *, number: str, planned: 
     return moved
 
 
-def add_task(session: Session, actor: Actor, *, number: str, title: str, due_at: str, user_id: int = 0) -> TaskSaved:
-    """A 「待办事项」 for a customer, or without a number one's own. `user_id` 0 is the actor.
+def add_task(
+    session: Session, actor: Actor, *, number: str, title: str, due_at: str, user_id: int = 0, ticket: str = ""
+) -> TaskSaved:
+    """A 「待办事项」 for a customer, or without a number one's own. `user_id` 0 is the actor; `ticket` as above.
 
     Raises Invalid by field, NotFound, Forbidden.
     """
     if not actor.may(Permission.TASK_EDIT):
         raise Forbidden
     customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW) if number else None
+    typed = {"number": number, "title": title, "due_at": due_at, "user_id": user_id}
+    slip = receipts.take(session, actor, Kind.TASK, ticket, content=typed)
+    if slip.saved is not None:
+        return TaskSaved(slip.saved, 0, changed=False)
     new = rules.check_task(title=title, due_at=due_at, user_id=user_id, now=utcnow(), tz=get_settings().zone)
     task = _make_task(session, actor, customer, new, field="user_id")
+    slip.fill(session, task.id or 0)
     return TaskSaved(task.id or 0, task.version, changed=True)
 
 

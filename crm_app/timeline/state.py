@@ -113,14 +113,20 @@ class FollowUpForm(rx.State, mixin=True):
             self.next_epoch += 1
 
     @requires(Permission.FOLLOW_UP_CREATE)
-    async def save_follow_up(self, actor: Actor):
-        """Save it; a failure keeps everything that was typed and puts the cursor where it is wrong."""
+    async def save_follow_up(self, actor: Actor, ticket: str = ""):
+        """Save it; a failure keeps everything that was typed and puts the cursor where it is wrong.
+
+        `ticket` names the form in the browser: sent again, it is not saved twice.
+        """
         if not self.follow_up_typed and time.monotonic() - self._follow_up_saved < _TWICE:
             return
-        draft = _draft_of(self.follow_up)
         try:
             saved = await get_database().write(
-                service.add_follow_up, actor, number=self._follow_up_number(), draft=draft
+                service.add_follow_up,
+                actor,
+                number=self._follow_up_number(),
+                draft=_draft_of(self.follow_up),
+                ticket=ticket,
             )
         except Invalid as invalid:
             self.follow_up_problems = _told(actor, invalid)
@@ -130,7 +136,10 @@ class FollowUpForm(rx.State, mixin=True):
         self._follow_up_saved = time.monotonic()
         self._empty_follow_up()
         await self._follow_up_done(actor)
-        await notify(self, "timeline.follow_up.repeated" if saved.repeated else "timeline.follow_up.saved")
+        if saved.also:
+            await notify(self, "timeline.follow_up.also", kind="info")
+        else:
+            await notify(self, "timeline.follow_up.repeated" if saved.repeated else "timeline.follow_up.saved")
 
     def _empty_follow_up(self) -> None:
         self.follow_up = NEW_FOLLOW_UP
@@ -139,9 +148,9 @@ class FollowUpForm(rx.State, mixin=True):
 
     def _follow_up_wrong(self) -> Invalid:
         try:
-            rules.check_follow_up(
-                _draft_of(self.follow_up), methods=(self.follow_up["method"],), now=utcnow(), tz=get_settings().zone
-            )
+            now, zone = utcnow(), get_settings().zone
+            draft = _draft_of(self.follow_up | {"at": self.follow_up["at"].strip() or format_local(now, tz=zone)})
+            rules.check_follow_up(draft, methods=(draft.method,), now=now, tz=zone)
         except Invalid as invalid:
             return invalid
         return Invalid({})
@@ -171,8 +180,8 @@ class TaskForm(rx.State, mixin=True):
             self.task_problems = {name: text for name, text in self.task_problems.items() if name != field}
 
     @requires(Permission.TASK_EDIT)
-    async def save_task(self, actor: Actor):
-        """Save it; a failure keeps everything that was typed."""
+    async def save_task(self, actor: Actor, ticket: str = ""):
+        """Save it; a failure keeps everything that was typed. `ticket` as with a follow-up."""
         if not self.task["title"] and time.monotonic() - self._task_saved < _TWICE:
             return
         number, user_id = self._task_number(), self.task["user_id"]
@@ -184,6 +193,7 @@ class TaskForm(rx.State, mixin=True):
                 title=self.task["title"],
                 due_at=self.task["due_at"],
                 user_id=row_id(user_id),
+                ticket=ticket,
             )
         except Invalid as invalid:
             self.task_problems = _told(actor, invalid)
@@ -203,10 +213,8 @@ class TaskForm(rx.State, mixin=True):
 
 
 def _draft_of(typed: dict[str, str]) -> FollowUpDraft:
-    """What was typed as the service takes it; no time means now."""
-    person = typed["next_user_id"]
-    at = typed["at"].strip() or format_local(utcnow(), tz=get_settings().zone)
-    return FollowUpDraft(**typed | {"at": at, "next_user_id": row_id(person)})  # type: ignore[arg-type]
+    """What was typed as the service takes it."""
+    return FollowUpDraft(**typed | {"next_user_id": row_id(typed["next_user_id"])})  # type: ignore[arg-type]
 
 
 def _told(actor: Actor, invalid: Invalid) -> dict[str, str]:

@@ -277,18 +277,30 @@ export function LeaveGuard({ prefix, dirty, text }) {
   return null;
 }
 
-// Forgets the drafts under `prefix` when `epoch` changes: after a save.
+// Forgets the drafts of a form and its ticket when `epoch` grows: after a save.
 export function DraftKeeper({ prefix, epoch }) {
   const last = useRef(epoch);
   useEffect(() => {
-    if (epoch === last.current) return;
+    const raised = epoch > last.current;
     last.current = epoch;
+    if (!raised || !prefix) return;
     for (const key of Object.keys(window.sessionStorage)) {
-      if (key.startsWith(`draft:${prefix}`)) window.sessionStorage.removeItem(key);
+      if (key.startsWith(`draft:${prefix}:`)) window.sessionStorage.removeItem(key);
     }
   }, [prefix, epoch]);
   return null;
 }
+
+// Names a form for the server, so that a save that is sent twice is saved once. It is kept with what is typed, for the
+// answer may be lost together with the page, and ends with it. No secret.
+export const ticketOf = (form) => {
+  const key = `draft:${form}:ticket`;
+  const kept = form ? window.sessionStorage.getItem(key) : null;
+  if (kept) return kept;
+  const made = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+  if (form) writeDraft(`${form}:ticket`, made);
+  return made;
+};
 
 // Ctrl or ⌘ with Enter anywhere inside sends the form.
 export function SubmitKeys({ onSubmitKeys, children, className }) {

@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex.vars import VarData
 
 from crm_app.access.state import Frame
 from crm_app.ui.i18n import t
@@ -94,7 +95,7 @@ class LeaveGuard(rx.Component):
 
 
 class DraftKeeper(rx.Component):
-    """Forgets the drafts under `prefix` each time `epoch` changes."""
+    """Forgets the drafts of the form `prefix`, and its ticket, each time `epoch` grows."""
 
     library = LIBRARY
     tag = "DraftKeeper"
@@ -116,6 +117,14 @@ def draft_key(*parts: Text) -> rx.Var[str]:
     for part in parts:
         key = key + ":" + rx.Var.create(part).to(str)
     return rx.cond(Frame.username == "", "", key)
+
+
+def ticket_of(form: rx.Var[str]) -> rx.Var[str]:
+    """The ticket of the form whose drafts are kept under `form`, read when an event is sent (`access.receipts`)."""
+    own = VarData(imports={LIBRARY: ["ticketOf"]})
+    return rx.Var(
+        f"ticketOf({form!s})", _var_type=str, _var_data=VarData.merge(own, form._get_all_var_data())
+    ).guess_type()
 
 
 def text_field(*, name: str, label: Text, value: Text, required: bool = False, **props: Any) -> rx.Component:

@@ -113,11 +113,14 @@ GOOD: dict[str, Good] = {
     "Composer.type_follow_up": on_page({"field": "content", "value": "电话沟通"}),
     "Composer.plan_next": on_page({"to": "tomorrow"}),
     "Composer.save_follow_up": on_page(
-        {}, TYPE_CONTENT, ("Composer.type_follow_up", {"field": "next_user_id", "value": ""}), writes=("follow_up",)
+        {"ticket": "ticket-{no}"},
+        TYPE_CONTENT,
+        ("Composer.type_follow_up", {"field": "next_user_id", "value": ""}),
+        writes=("follow_up",),
     ),
     "Composer.type_task": on_page({"field": "title", "value": "寄样品"}),
     "Composer.save_task": on_page(
-        {},
+        {"ticket": "ticket-{no}"},
         TYPE_TITLE,
         TYPE_DUE,
         ("Composer.type_task", {"field": "user_id", "value": ""}),
@@ -170,6 +173,7 @@ GOOD: dict[str, Good] = {
     "QuickFollowUp.type_follow_up": Good({"field": "content", "value": "电话沟通"}, path="/today"),
     "QuickFollowUp.plan_next": Good({"to": "tomorrow"}, path="/today"),
     "QuickFollowUp.save_follow_up": Good(
+        {"ticket": "ticket-{no}"},
         path="/today",
         before=(OPEN_LINE, ("QuickFollowUp.type_follow_up", {"field": "content", "value": "电话沟通"})),
         writes=("follow_up",),

@@ -64,7 +64,7 @@ SERVER_ONLY = {
 
 STRANGERS = ("anonymous", "disabled", "signed_out")
 """Nobody, a dismissed colleague with his old cookie, and somebody whose cookie was taken before he signed out."""
-NOT_BUSINESS = {"audit_entry", "user_session", "sign_in_try", "number_counter"}
+NOT_BUSINESS = {"receipt", "audit_entry", "user_session", "sign_in_try", "number_counter"}
 """Tables that are written by refusals too, or by others' deeds."""
 
 FIRST_ID, IDS_APART = 1_000_000, 10_000

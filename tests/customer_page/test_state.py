@@ -135,6 +135,19 @@ async def test_a_follow_up_is_saved_and_stands_on_the_timeline(scene: Scene) -> 
     assert page.view.status == "following"
 
 
+async def test_what_is_sent_again_to_a_server_that_forgot_it_is_saved_once(scene: Scene) -> None:
+    for told in ("跟进已保存", "这条跟进已经保存过,没有重复添加"):
+        tab = await scene.open(scene.office.sales)  # As after a restart: nothing is remembered of the tab.
+        await scene.fire(tab, Composer.type_follow_up("content", "确认方案"))
+        await scene.fire(tab, Composer.save_follow_up("t-1"))
+        assert (await tab.state(Frame)).toast.text == told
+        for field, value in (("title", "寄样品"), ("due_at", str((utcnow() + timedelta(days=2)).date()))):
+            await scene.fire(tab, Composer.type_task(field, value))
+        await scene.fire(tab, Composer.save_task("t-2"))
+    with scene.session() as session:
+        assert (len(session.exec(select(FollowUp)).all()), len(session.exec(select(Task)).all())) == (1, 1)
+
+
 async def test_what_was_wrong_is_checked_again_while_it_is_mended(scene: Scene) -> None:
     tab = await scene.open(scene.office.sales)
     await scene.fire(tab, Composer.save_follow_up)

@@ -145,6 +145,12 @@ async def test_a_save_that_is_sent_twice_is_saved_once(tab: Tab, read: Run) -> N
     assert len(customers(read)) == 1
 
 
+async def test_nor_by_a_server_that_has_forgotten_the_tab(sqlite_desk: Office, tabs: Tabs, read: Run) -> None:
+    saved = {(await save(await tabs.open(sqlite_desk.sales), GOOD)).saved for _ in range(2)}
+    assert saved == {f"/customers/{customers(read)[0].number}"}
+    assert len(customers(read)) == 1
+
+
 async def test_a_server_that_forgot_everything_saves_what_it_is_sent(
     sqlite_desk: Office, tabs: Tabs, read: Run
 ) -> None:

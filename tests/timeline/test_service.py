@@ -1,19 +1,21 @@
 """Follow-ups and tasks as use cases, on both engines."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session, SQLModel, select
 
+from crm_app.access import receipts
 from crm_app.access.actor import Actor
 from crm_app.core import changes
 from crm_app.core.changes import Change
 from crm_app.core.clock import frozen
 from crm_app.core.errors import Conflict, Forbidden, NotFound
 from crm_app.core.problems import Invalid
-from crm_app.models import Collaborator, Customer, FieldChange, FollowUp, Task, User
+from crm_app.models import Collaborator, Customer, FieldChange, FollowUp, Receipt, Task, User
 from crm_app.timeline import service
 from tests.factories import make_customer
 from tests.timeline.conftest import NOW, Desk, ago, ahead, draft, shown
@@ -415,3 +417,64 @@ def test_another_customers_rows_stay_as_they_are(desk: Desk) -> None:
     with desk.db.reading() as session:
         untouched = session.get_one(Customer, other.id)
     assert (untouched.last_contact_at, untouched.next_follow_up_at, untouched.version) == (None, None, 1)
+
+
+# --- an answer that was lost (R6.2)
+
+
+def test_a_follow_up_sent_again_because_its_answer_was_lost_is_saved_once(desk: Desk) -> None:
+    sent = {"number": desk.number, "draft": draft(at="", next_step="发合同", next_at=ahead(days=1)), "ticket": "t-1"}
+    first = write(desk, service.add_follow_up, desk.office.sales, **sent)
+    before = everything(desk)
+    with frozen(NOW + timedelta(minutes=10)):  # No time means now, which is another moment by now.
+        again = write(desk, service.add_follow_up, desk.office.sales, **sent)
+    assert (first.repeated, again.repeated, again.id) == (False, True, first.id)
+    assert everything(desk) == before
+
+
+def test_what_was_changed_before_it_was_sent_again_is_saved_and_told(desk: Desk) -> None:
+    for content, also in (("谈了价格", False), ("谈了价格和交期", True)):
+        saved = write(
+            desk, service.add_follow_up, desk.office.sales,
+            number=desk.number, draft=draft(at="", content=content), ticket="t-1",
+        )  # fmt: skip
+        assert (saved.repeated, saved.also) == (False, also)
+    assert len(rows_of(desk, FollowUp)) == 2
+
+
+def test_a_task_sent_again_is_saved_once(desk: Desk) -> None:
+    sent = {"number": desk.number, "title": "寄样品", "due_at": ahead(days=1)}
+    ids = [write(desk, service.add_task, desk.office.sales, **sent, ticket="t-1").id for _ in range(2)]
+    assert ids[0] == ids[1]
+    assert write(desk, service.add_task, desk.office.sales, **sent, ticket="t-2").id != ids[0]
+    assert len(rows_of(desk, Task)) == 2
+
+
+def test_a_ticket_is_one_person_s_and_a_refused_form_leaves_none(desk: Desk) -> None:
+    sent = {"number": desk.number, "draft": draft(), "ticket": "t-1"}
+    with pytest.raises(Invalid):
+        write(desk, service.add_follow_up, desk.office.sales, **sent | {"draft": draft(content="")})
+    assert rows_of(desk, Receipt) == []
+    write(desk, service.add_follow_up, desk.office.sales, **sent)
+    assert not write(desk, service.add_follow_up, desk.office.manager, **sent).repeated
+    assert len(rows_of(desk, FollowUp)) == 2
+
+
+@pytest.mark.parametrize("times", [8])
+def test_one_form_sent_many_times_at_once_is_saved_once(desk: Desk, times: int) -> None:
+    sent = {"number": "", "title": "整理报价", "due_at": ahead(days=1), "ticket": "t-1"}
+
+    def send(_: int) -> int:
+        with frozen(NOW):
+            return write(desk, service.add_task, desk.office.sales, **sent).id
+
+    with ThreadPoolExecutor(times) as pool:
+        ids = set(pool.map(send, range(times)))
+    assert len(ids) == len(rows_of(desk, Task)) == 1
+
+
+def test_old_receipts_are_forgotten(desk: Desk) -> None:
+    write(desk, service.add_follow_up, desk.office.sales, number=desk.number, draft=draft(), ticket="t-1")
+    with desk.db.writing() as session:
+        assert receipts.forget_old_receipts(session, NOW + receipts.KEPT - timedelta(seconds=1)) == 0
+        assert receipts.forget_old_receipts(session, NOW + receipts.KEPT + timedelta(seconds=1)) == 1

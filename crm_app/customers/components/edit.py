@@ -51,7 +51,7 @@ def edit_form() -> rx.Component:
             clear_text=t("customers.edit.discard"),
             remove_text="",
             on_check=EditForm.check,
-            on_save=lambda form, _ticket: EditForm.save(form),
+            on_save=EditForm.save,
             on_clear=EditForm.open,
             key=EditForm.of,
         ),

@@ -23,9 +23,6 @@ const write = (key, value) => {
   }
 };
 
-// Names this form for the server, so that a save that is sent twice is saved once. No secret.
-const newTicket = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
-
 const collect = (form) => {
   const typed = {};
   for (const [name, value] of new FormData(form)) if (typeof value === "string") typed[name] = value;
@@ -46,7 +43,6 @@ export function LiveForm({
   const left = useRef(new Set());
   const sent = useRef("");
   const timer = useRef(null);
-  const ticket = useRef(newTicket());
   const latest = useRef({});
   latest.current = { onCheck, onSave, onClear };
   const rowsKey = `draft:${draft}:rows`;
@@ -104,7 +100,6 @@ export function LiveForm({
   const clear = () => {
     forget("");
     left.current = new Set();
-    ticket.current = newTicket();
     setRows(FIRST_ROWS);
     setRestored(false);
     setBegun(null);
@@ -114,7 +109,7 @@ export function LiveForm({
   const submit = () => {
     window.clearTimeout(timer.current);
     const typed = collect(form.current);
-    latest.current.onSave(typed, ticket.current);
+    latest.current.onSave(typed);
   };
   const rowAction = (event) => {
     const button = event.target.closest("[data-row-action]");

@@ -22,8 +22,8 @@ def _checked(form: rx.Var[dict], left: rx.Var[list]) -> tuple[rx.Var[dict], rx.V
     return form, left
 
 
-def _sent(form: rx.Var[dict], ticket: rx.Var[str]) -> tuple[rx.Var[dict], rx.Var[str]]:
-    return form, ticket
+def _sent(form: rx.Var[dict]) -> tuple[rx.Var[dict]]:
+    return (form,)
 
 
 def _nothing() -> tuple[()]:

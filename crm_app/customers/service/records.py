@@ -1,12 +1,14 @@
 """Creating a customer, and editing its own fields one by one or as a form (R1, R2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sqlmodel import Session
 
+from crm_app.access import receipts
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
+from crm_app.access.receipts import Kind
 from crm_app.core.clock import local_today, utcnow
 from crm_app.core.errors import Forbidden, Refused
 from crm_app.core.problems import Invalid, Problem
@@ -67,13 +69,19 @@ def review_customer(session: Session, actor: Actor, *, cmd: CreateCustomer, prob
         return Review(problems, ())
 
 
-def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer) -> CustomerRef:
+def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer, ticket: str = "") -> CustomerRef:
     """Save a new customer with its contacts, tags and people, under a number of its own.
 
-    Raises Forbidden, Invalid (keys: field names, `contacts.<n>.<field>`, owner, collaborators, tags) and
-    DuplicatesFound.
+    The same form sent again under its `ticket` is the customer that it became. Raises Forbidden, Invalid (keys: field
+    names, `contacts.<n>.<field>`, owner, collaborators, tags) and DuplicatesFound.
     """
     form = _examine(session, actor, cmd)
+    slip = receipts.take(
+        session, actor, Kind.CUSTOMER, ticket, content=asdict(replace(cmd, confirmed_duplicates=False))
+    )
+    if slip.saved is not None:
+        saved = session.get_one(Customer, slip.saved)
+        return CustomerRef(number=saved.number, id=slip.saved)
     if form.problems or form.owner is None:
         raise Invalid(form.problems)
     insist_on_confirmation(
@@ -82,6 +90,7 @@ def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer) -> C
     customer = _insert(session, actor, form.values, form.owner)
     _hang_on(session, customer.id or 0, form.contacts, cmd.tag_ids, form.people)
     tell(session, actor, customer)
+    slip.fill(session, customer.id or 0)
     return CustomerRef(number=customer.number, id=customer.id or 0)
 
 

@@ -61,7 +61,6 @@ class CustomerForm(LiveFormState, rx.State):
 
     options: dict[str, list[Choice]] = {name: [] for name in CHOICES}
     rows: list[str] = ["0"]
-    _ticket: str = ""
 
     @requires(Permission.CUSTOMER_CREATE, loads_page=True)
     async def open(self, actor: Actor):
@@ -93,15 +92,13 @@ class CustomerForm(LiveFormState, rx.State):
     @requires(Permission.CUSTOMER_CREATE)
     async def save(self, actor: Actor, form: dict[str, str], ticket: str):
         """Save; a form that was saved already is not saved twice, however often it is sent."""
-        if ticket and ticket == self._ticket:
-            return
         self.saving = True
         yield
         typed = _read(form)
         confirmed = bool(self.seal) and self._confirmed(form)
         cmd = dataclasses.replace(typed.cmd, confirmed_duplicates=confirmed)
         try:
-            ref = await get_database().write(service.create_customer, actor, cmd=cmd)
+            ref = await get_database().write(service.create_customer, actor, cmd=cmd, ticket=ticket)
         except Invalid as error:
             self.rows = list(typed.rows)
             self._all_left = True
@@ -112,7 +109,7 @@ class CustomerForm(LiveFormState, rx.State):
             self.first_wrong = "confirmed"
             await self._say_not_saved(error.code)
         else:
-            self._ticket, self.dirty = ticket, False
+            self.dirty = False
             self.saved = routes.customer_path(ref.number)
             await notify(self, "customers.form.saved", number=ref.number)
         finally:
