@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from crm_app.customers.components import customer_form, edit_actions, edit_form, edit_loading, form_actions
+from crm_app.customers.components import customer_form, edit_actions, edit_form, edit_loading, edit_way, form_actions
 from crm_app.customers.state import CustomerForm, EditForm
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
@@ -23,7 +23,8 @@ def _form_page(
     loading: Callable[[], rx.Component] = skeleton_lines,
 ) -> rx.Component:
     slash = rx.el.span("/", class_name="quiet", aria_hidden="true")
-    steps = [part for step in (link(t("ui.customers"), to=routes.CUSTOMERS), *way) for part in (step, slash)]
+    further = rx.el.span("/", class_name="quiet hide-phone", aria_hidden="true")
+    steps = [link(t("ui.customers"), to=routes.CUSTOMERS), slash, *[part for step in way for part in (step, further)]]
     return page(
         form,
         title=title,
@@ -44,7 +45,7 @@ def edit_customer_page() -> rx.Component:
     here = rx.State.number  # type: ignore[attr-defined]  # Added by the route.
     return _form_page(
         edit_form(),
-        way=[link(EditForm.name, to=routes.CUSTOMERS + "/" + here, class_name="cut")],
+        way=edit_way(),
         title=t("customers.edit.title"),
         actions=edit_actions(),
         loaded=(EditForm.of != "") & (EditForm.of == here),

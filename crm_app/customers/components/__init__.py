@@ -1,6 +1,6 @@
 """The forms of the customer record: `create` a new one, `edit` one as a whole, out of the same `parts`."""
 
 from crm_app.customers.components.create import customer_form, form_actions
-from crm_app.customers.components.edit import edit_actions, edit_form, edit_loading
+from crm_app.customers.components.edit import edit_actions, edit_form, edit_loading, edit_way
 
-__all__ = ["customer_form", "edit_actions", "edit_form", "edit_loading", "form_actions"]
+__all__ = ["customer_form", "edit_actions", "edit_form", "edit_loading", "edit_way", "form_actions"]

@@ -66,6 +66,11 @@ def edit_actions() -> list[rx.Component]:
     ]
 
 
+def edit_way() -> list[rx.Component]:
+    """The way to the form; on a phone the page's own name needs the room."""
+    return [link(EditForm.name, to=_record(), class_name="cut hide-phone")]
+
+
 def edit_loading() -> rx.Component:
     """A form of the size of what is coming."""
     return rx.el.div(rx.el.div(skeleton_lines(9, height=40), class_name="card card-body"), class_name="new-customer")
