@@ -12,7 +12,13 @@ from crm_app.ui.layout import TAB_TITLE, bare_page
 def setup_page() -> rx.Component:
     """`/setup`: the first administrator, with the code from the server's log."""
     fields = [
-        {"name": "code", "label": t("access.setup.code"), "autoComplete": "off", "help": t("access.setup.help")},
+        {
+            "name": "code",
+            "label": t("access.setup.code"),
+            "autoComplete": "off",
+            "help": t("access.setup.help"),
+            "refusals": ["error.setup.code"],
+        },
         {"name": "username", "label": t("access.username"), "autoComplete": "username"},
         {"name": "name", "label": t("access.setup.name"), "autoComplete": "name"},
         {

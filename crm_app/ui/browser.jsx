@@ -188,9 +188,11 @@ export function HttpForm({ action, fields, submitLabel, busyLabel, offlineText, 
         window.location.assign(safeNext(next));
         return;
       }
-      setErrors(answer.body.fields ?? {});
-      setMessage(answer.body.text ?? "");
-      focus(Object.keys(answer.body.fields ?? {})[0] ?? fields[fields.length - 1].name);
+      const blamed = fields.find((field) => field.refusals?.includes(answer.body.code));
+      const told = blamed ? { [blamed.name]: answer.body.text } : answer.body.fields ?? {};
+      setErrors(told);
+      setMessage(blamed ? "" : answer.body.text ?? "");
+      focus(Object.keys(told)[0] ?? fields[fields.length - 1].name);
     } catch {
       setMessage(offlineText);
     }

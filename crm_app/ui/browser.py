@@ -58,7 +58,10 @@ class HttpForm(rx.Component):
     tag = "HttpForm"
     action: rx.Var[str]
     fields: rx.Var[list[dict]]
-    """Each {name, label, autoComplete, secret?, help?, same?}; `same` names the field that it must repeat."""
+    """Each {name, label, autoComplete, secret?, help?, same?, refusals?}.
+
+    `same` names the field that it must repeat; `refusals` are the codes of answers that are about this field alone.
+    """
     submit_label: rx.Var[str]
     busy_label: rx.Var[str]
     offline_text: rx.Var[str]

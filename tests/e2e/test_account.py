@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import Visitor, start_server, stop_server
 
 pytestmark = pytest.mark.e2e
 
@@ -88,3 +89,28 @@ def test_the_skip_link_and_the_menu_work_by_keyboard(visit: Callable[..., Visito
     expect(page.get_by_role("link", name="我的登录")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="我的登录")).to_be_hidden()
+
+
+def test_the_first_administrator_is_told_which_field_is_wrong(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+    empty = start_server(tmp_path / "data", CRM_DEMO="0")
+    try:
+        visitor = visit(on=empty)
+        page = visitor.page
+        page.goto(empty.url)
+        expect(page).to_have_url(re.compile("/setup$"))
+        visitor.ready()
+        code = page.get_by_label("设置码")
+        for label, typed in (("设置码", "wrong"), ("用户名", "boss"), ("姓名", "王老板")):
+            page.get_by_label(label).fill(typed)
+        page.get_by_label("密码", exact=True).fill("A-long-one-2026")
+        page.get_by_role("button", name="创建并登录").click()
+        expect(code).to_have_accessible_description(re.compile("设置码不正确"))
+        expect(code).to_be_focused()
+        said = next(tmp_path.glob("server-*.log")).read_text(encoding="utf-8")
+        found = re.search(r"设置码\S*:(\S+)", said)
+        assert found
+        code.fill(found[1])
+        page.get_by_role("button", name="创建并登录").click()
+        expect(page).to_have_url(re.compile("/(today|dashboard)$"))
+    finally:
+        stop_server(empty)
