@@ -184,7 +184,8 @@ async def test_an_exact_duplicate_is_saved_only_when_this_one_was_confirmed(
 async def test_alike_names_are_shown_with_the_way_to_open_them(
     tab: Tab, sqlite_desk: Office, write: Run, read: Run
 ) -> None:
-    ref = write(create, sqlite_desk.sales, a_contact(mobile="13900139000"), name="深圳星河智造股份有限公司")
+    another = a_contact(name="钱别人", mobile="13900139000")
+    ref = write(create, sqlite_desk.sales, another, name="深圳星河智造股份有限公司")
     form = await check(tab, GOOD)
     (hint,) = form.hints
     assert (hint.name, hint.href, hint.exact) == ("深圳星河智造股份有限公司", f"/customers/{ref.number}", False)
