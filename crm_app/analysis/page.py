@@ -8,7 +8,7 @@ from crm_app.ui import routes
 from crm_app.ui.browser import AddressSync
 from crm_app.ui.charts import chart_card, chart_skeleton
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import page
+from crm_app.ui.layout import TAB_TITLE, page
 
 CHARTS = (
     ("growth", "no_customers", "span-8"),
@@ -62,4 +62,4 @@ def dashboard_page() -> rx.Component:
 
 def add_pages(app: rx.App) -> None:
     """Register this slice's pages."""
-    app.add_page(dashboard_page, route=routes.DASHBOARD, title="客户管理系统", on_load=Dashboard.load)
+    app.add_page(dashboard_page, route=routes.DASHBOARD, title=TAB_TITLE, on_load=Dashboard.load)

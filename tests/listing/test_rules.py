@@ -304,7 +304,11 @@ def test_a_word_that_grows_is_not_yet_a_condition() -> None:
     assert typed("华为 行业:制造业", finished=False) == Typed((), "华为", "华为 行业:制造业")
     assert typed("行业:制造业 ", finished=False) == Typed((c("industry", Op.IN, "MFG"),), "", "")
     assert typed("行业:制造业 华", finished=False) == Typed((c("industry", Op.IN, "MFG"),), "华", "华")
-    assert typed("意向客户 ", finished=False) == Typed((), "意向客户", "意向客户 ")
+    assert typed("意向客户 ", finished=False) == Typed((), "", "意向客户 ")
+    assert typed("2024年第一季度", finished=False) == Typed((), "", "2024年第一季度")
+    assert typed("2024年第一季度 制造业", finished=False) == Typed((), "", "2024年第一季度 制造业")
+    assert typed("2024年第一季度 华为", finished=False) == Typed((), "华为", "2024年第一季度 华为")
+    assert typed("教育", finished=False) == Typed((), "教育", "教育")
 
 
 @pytest.mark.parametrize(

@@ -71,9 +71,13 @@ def parse_typed(definition: ListDef, text: str, known: Known, *, finished: bool)
             kept.append(word)
         else:
             conditions += read
-    if finished:
-        conditions, kept = _read_bare(definition, conditions, kept, known)
     searched = kept + [word for word in growing if not _is_keyed(definition, word)]
+    if finished:
+        conditions, searched = _read_bare(definition, conditions, kept, known)
+        kept = searched
+    else:
+        # What Enter will make a condition of is nobody's name: looking for it as one would empty the list meanwhile.
+        searched = _read_bare(definition, conditions, searched, known)[1]
     if not conditions and not finished:
         remains = text
     else:
