@@ -12,8 +12,8 @@ def _field(key: str, kind: Kind, **more: object) -> FieldDef:
 FIELDS = (
     _field("name", _K.TEXT, optional=False, width=248),
     _field("number", _K.TEXT, optional=False, width=130),
-    _field("level", _K.CHOICE, choices="level", optional=False, width=92),
-    _field("industry", _K.CHOICE, choices="industry", optional=False, width=116),
+    _field("level", _K.CHOICE, choices="level", optional=False, width=104),
+    _field("industry", _K.CHOICE, choices="industry", optional=False, width=124),
     _field("created", _K.MOMENT, optional=False, width=144),
     _field("owner", _K.CHOICE, choices="person", words=("me", "mine"), width=84),
     _field("tags", _K.TAGS, choices="tag", sortable=False, width=168),
