@@ -4,6 +4,8 @@ Granian runs inside this process, not as its child: whoever stops or kills the p
 """
 
 import asyncio
+import contextlib
+import ctypes
 import gc
 import importlib
 import logging
@@ -20,6 +22,8 @@ from granian.server.embed import Server
 
 from crm_app.core.settings import get_settings
 
+_M_ARENA_MAX = -8
+"""Of glibc's malloc.h."""
 STOP_SECONDS = 1.5
 """Work that has not ended this long after the signal is dropped."""
 
@@ -31,8 +35,9 @@ async def serve() -> None:
     # What is loaded now stays: out of the garbage collector's sight it makes no pauses.
     gc.collect()
     gc.freeze()
-    # An event makes some thousand objects and hardly a cycle: to look for those each 700 objects took a twentieth.
-    gc.set_threshold(20_000, 20, 20)
+    # An event makes some thousand objects and hardly a cycle: to look for those each 700 objects took a twentieth of
+    # the time, and to look through all that fifty tabs hold stops everybody.
+    gc.set_threshold(10_000, 10, 100)
     server = Server(
         app,
         address=settings.host,
@@ -64,6 +69,13 @@ def stop(server: Server) -> None:
     server.signal_handler_interrupt()
 
 
+def _share_memory() -> None:
+    """Let all threads allocate from two pools: with one for each, glibc keeps half as much again for nobody."""
+    with contextlib.suppress(OSError, AttributeError):  # Another C library has no such setting.
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+
+
 def main() -> None:
+    _share_memory()
     # An event costs a tenth less on it than on asyncio's own loop.
     uvloop.run(serve())
