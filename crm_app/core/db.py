@@ -78,7 +78,7 @@ class Database:
     other anyway. `threads` is the number for clicks.
     """
 
-    def __init__(self, url: str, *, threads: int = 2) -> None:
+    def __init__(self, url: str, *, threads: int = 4) -> None:
         self.url = url
         sqlite = url.startswith("sqlite")
         self._quick = _Lane("read", threads)

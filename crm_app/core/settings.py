@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     """A session ends after this many days in any case."""
     events_per_second: int = Field(default=20, ge=1)
     """Sustained events per second of one tab; twice as many are let through in a burst."""
-    database_threads: int = Field(default=2, ge=1, le=64)
+    database_threads: int = Field(default=4, ge=1, le=64)
     """Threads that read for clicks; long counts and writing have their own."""
     loop_watch: Path | None = None
     """A file for the times that the event loop was blocked; for measurements."""
