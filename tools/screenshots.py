@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -35,11 +35,8 @@ class Picture:
     name: str
     username: str
     path: str
-    ready: str
-    """Text that is there when the page is."""
-    viewport: ViewportSize = WIDE
+    viewport: ViewportSize = field(default_factory=lambda: WIDE)
     prepare: Callable[[Page], None] | None = None
-    dark: bool = False
 
 
 def _type_a_known_company(page: Page) -> None:
@@ -51,17 +48,16 @@ def _type_a_known_company(page: Page) -> None:
 
 def _open_a_busy_customer(page: Page) -> None:
     page.get_by_role("table").get_by_role("link").first.click()
-    page.get_by_text("时间线").first.wait_for()
+    page.locator("ol.timeline > li").first.wait_for()
     page.wait_for_timeout(1000)
 
 
 PICTURES = (
-    Picture("customers", "admin", "/customers?q=%E8%A1%8C%E4%B8%9A%3A%E5%88%B6%E9%80%A0%E4%B8%9A", "共"),
-    Picture("customer", "sales", "/customers?sort=total&order=desc", "共", prepare=_open_a_busy_customer),
-    Picture("new-customer", "sales", "/customers/new", "客户名称", prepare=_type_a_known_company),
-    Picture("dashboard", "admin", "/dashboard", "客户来源"),
-    Picture("dashboard-dark", "admin", "/dashboard", "客户来源", dark=True),
-    Picture("today-phone", "sales", "/today", "今日工作", viewport=PHONE),
+    Picture("customers", "admin", "/customers?f=industry.in.MFG;level.in.intent"),
+    Picture("customer", "sales", "/customers?sort=-total", prepare=_open_a_busy_customer),
+    Picture("new-customer", "sales", "/customers/new", prepare=_type_a_known_company),
+    Picture("dashboard", "admin", "/dashboard"),
+    Picture("today-phone", "sales", "/today", viewport=PHONE),
 )
 
 
@@ -106,7 +102,6 @@ def draw(browser: Browser, url: str, picture: Picture) -> None:
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
         device_scale_factor=2 if picture.viewport is PHONE else 1,
-        color_scheme="dark" if picture.dark else "light",
     )
     answer = context.request.post(
         f"{url}/api/auth/sign-in",
@@ -117,7 +112,7 @@ def draw(browser: Browser, url: str, picture: Picture) -> None:
         raise SystemExit(f"{picture.username} can't sign in: {answer.text()}")
     page = context.new_page()
     page.goto(url + picture.path)
-    page.get_by_text(picture.ready).first.wait_for(timeout=30_000)
+    page.locator("[data-ready=true]").wait_for()
     page.wait_for_load_state("networkidle")
     if picture.prepare:
         picture.prepare(page)
