@@ -70,7 +70,7 @@ def stop(server: Server) -> None:
 
 
 def _share_memory() -> None:
-    """Let all threads allocate from two pools: with one for each, glibc keeps half as much again for nobody."""
+    """Let all threads allocate from two pools: with one for each, what one frees is of no use to the others."""
     with contextlib.suppress(OSError, AttributeError):  # Another C library has no such setting.
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
