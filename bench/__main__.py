@@ -37,7 +37,10 @@ def main() -> int:
 
 def measure_server(server: Server, made: data.Data, wanted: list[str]) -> dict[str, Any]:
     """Everything that needs the running server: first what one person sees, then the crowd."""
-    figures: dict[str, Any] = {"memory_idle_mb": round(server.memory_mb(), 1)}
+    figures: dict[str, Any] = {
+        "second_start_s": round(server.start_s, 1),
+        "memory_idle_mb": round(server.memory_mb(), 1),
+    }
     database = made.folder / "crm.db"
     with chrome.chromium() as browser:
         parts = {

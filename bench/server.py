@@ -28,6 +28,9 @@ class Server:
     url: str
     process: subprocess.Popen[bytes]
     blocks: Path
+    began: float = field(default_factory=time.monotonic)
+    start_s: float = 0.0
+    """From starting the process to a healthy answer."""
     _marks: dict[str, int] = field(default_factory=dict)
 
     def memory_mb(self) -> float:
@@ -100,6 +103,7 @@ def _wait(server: Server) -> None:
             raise RuntimeError(f"the server ended: {(WORK / 'server.log').read_text(errors='replace')[-2000:]}")
         try:
             if httpx.get(f"{server.url}/healthz", timeout=2).status_code == 200:
+                server.start_s = time.monotonic() - server.began
                 return
         except httpx.HTTPError:
             time.sleep(0.1)

@@ -29,6 +29,7 @@ TARGETS = (
     Target("dashboard_live_ms", "dashboard: another's save shows", 1000, "ms"),
     Target("load_p95_ms", "50 people, an action a second each: p95", 100, "ms", "Django admin 455, NocoDB 1,356"),
     Target("load_errors", "50 people: errors", 0, "", ""),
+    Target("second_start_s", "second start until it serves", 5, "s"),
     Target("memory_idle_mb", "memory of all server processes, idle", 250, "MB", "Django admin 152, NocoDB 326"),
     Target("memory_peak_mb", "memory at the peak of that load", 450, "MB", "Django admin 489, NocoDB 761"),
     Target("loop_block_ms", "longest time the event loop was blocked", 50, "ms"),

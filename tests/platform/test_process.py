@@ -64,8 +64,8 @@ def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
         server.communicate()
 
 
-def test_a_second_start_takes_less_than_five_seconds_of_work(tmp_path: Path) -> None:
-    """Counted in processor time, which other work on the machine changes less than the clock's."""
+def test_a_second_start_does_less_than_the_first(tmp_path: Path) -> None:
+    """It neither makes the schema nor fills it. In processor time; the limit in seconds stands in the bench."""
 
     def work_until_up() -> float:
         port = free_port()
@@ -79,8 +79,8 @@ def test_a_second_start_takes_less_than_five_seconds_of_work(tmp_path: Path) -> 
             server.kill()
             server.communicate()
 
-    work_until_up()
-    assert min(work_until_up(), work_until_up()) < 5
+    first = work_until_up()
+    assert min(work_until_up(), work_until_up()) < first
 
 
 def test_pages_events_and_health_share_one_port(running: tuple[subprocess.Popen[str], int]) -> None:
