@@ -13,6 +13,8 @@ export REFLEX_TELEMETRY_ENABLED := false
 export REFLEX_CHECK_LATEST_VERSION := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+# Without compiled modules each start takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 CUSTOMERS ?= 2000
 FOLLOW_UPS ?= 8000
