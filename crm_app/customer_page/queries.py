@@ -12,7 +12,7 @@ from crm_app.access.scope import covering, get_customer
 from crm_app.core.amounts import format_amount
 from crm_app.core.clock import relative_days
 from crm_app.core.vocabulary import CustomerType, Level, OptionList
-from crm_app.customer_page.schemas import ContactCard, CustomerView, Fact, Label, PageData, Rights
+from crm_app.customer_page.schemas import ContactCard, CustomerView, Fact, PageData, Rights
 from crm_app.customers import rules as record_rules
 from crm_app.customers.queries import list_owners, list_people, record_of
 from crm_app.customers.schemas import ContactRow, CustomerRecord, RevealedContact
@@ -80,8 +80,8 @@ def _view(
         value_grade=record.value_grade,
         owner=record.owner_name,
         department=record.department_name,
-        collaborators=tuple(Label(person.id, person.name) for person in record.collaborators),
-        tags=tuple(Label(tag.id, tag.name, tag.color) for tag in record.tags),
+        collaborators=record.collaborators,
+        tags=record.tags,
         collaborator_ids=tuple(str(person.id) for person in record.collaborators),
         tag_ids=tuple(str(tag.id) for tag in record.tags),
         contacts=tuple(_card(row, revealed.get(row.id), words) for row in record.contacts),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from crm_app.customers.schemas import PersonChoice, TagChoice
 from crm_app.timeline.schemas import Choice, FormChoices, TaskLine, TimelinePage
 
 
@@ -11,15 +12,6 @@ class Fact:
 
     raw: str = ""
     shown: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A tag or a person hanging on the record."""
-
-    id: int
-    name: str
-    color: str = "gray"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +57,8 @@ class CustomerView:
     value_grade: str = ""
     owner: str = ""
     department: str = ""
-    collaborators: tuple[Label, ...] = ()
-    tags: tuple[Label, ...] = ()
+    collaborators: tuple[PersonChoice, ...] = ()
+    tags: tuple[TagChoice, ...] = ()
     collaborator_ids: tuple[str, ...] = ()
     tag_ids: tuple[str, ...] = ()
     contacts: tuple[ContactCard, ...] = ()

@@ -33,14 +33,6 @@ METHOD_ICONS = {
 LEVELS = tuple(COLORS["level"].items())
 
 
-def _text(value: rx.Var[str]) -> tuple[rx.Var[str]]:
-    return (value,)
-
-
-def _nothing() -> tuple[()]:
-    return ()
-
-
 class PutOffMenu(rx.Component):
     """Tomorrow, next Monday, a day; what it picked goes to the service as it is."""
 
@@ -52,7 +44,7 @@ class PutOffMenu(rx.Component):
     day_label: rx.Var[str]
     move_label: rx.Var[str]
     earliest: rx.Var[str]
-    on_pick: rx.EventHandler[_text]
+    on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
 class WhenSeen(rx.Component):
@@ -61,7 +53,7 @@ class WhenSeen(rx.Component):
     library = LIBRARY
     tag = "WhenSeen"
     mark: rx.Var[str]
-    on_seen: rx.EventHandler[_nothing]
+    on_seen: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class Composer(rx.Component):

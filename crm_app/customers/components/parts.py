@@ -26,10 +26,6 @@ def _sent(form: rx.Var[dict]) -> tuple[rx.Var[dict]]:
     return (form,)
 
 
-def _nothing() -> tuple[()]:
-    return ()
-
-
 class LiveForm(rx.Component):
     """A form that sends itself whole after each pause; see `form.jsx`."""
 
@@ -46,7 +42,7 @@ class LiveForm(rx.Component):
     """The version of the record on which the form is begun; kept with the draft and sent as the field `version`."""
     on_check: rx.EventHandler[_checked]
     on_save: rx.EventHandler[_sent]
-    on_clear: rx.EventHandler[_nothing]
+    on_clear: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class PickMany(rx.Component):
