@@ -34,6 +34,8 @@ SUBJECTS_OF_THEIR_OWN = {
     "customers/search.py",  # The full-text index and its two engines.
 }
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "manager.py", "common.py", "misc.py"}
+MOST_LINES = 60
+"""Below the line that names a function."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -132,3 +134,14 @@ def test_raw_html_markdown_and_evaluated_events_are_not_used(name: str, tree: as
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "rx"
     }
     assert not used & banned
+
+
+@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_a_function_fits_on_a_screen(name: str, tree: ast.Module) -> None:
+    long = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno > MOST_LINES
+    }
+    assert not long

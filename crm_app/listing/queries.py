@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Any, Protocol, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlmodel import Session
 
 from crm_app.core.amounts import parse_amount
 from crm_app.core.periods import Period, parse_period, utc_bounds
 from crm_app.core.problems import Problem
+from crm_app.core.sql import checked
 from crm_app.listing.schemas import Condition, Operator, Page
 
 Where: TypeAlias = ColumnElement[bool]
@@ -298,17 +299,16 @@ class Records:
         reach, bounds, where, within = self.reach, self.bounds, self.where, segment.where if segment else ()
         if session.get_bind().dialect.name == "sqlite" and not self.indexed:
             if walk:
-                reach, where = opaque(reach), opaque(where)
+                reach, where = _unindexed(reach), _unindexed(where)
             elif self.narrow:
-                bounds, where, within = opaque(bounds), opaque(where), opaque(within)
+                bounds, where, within = _unindexed(bounds), _unindexed(where), _unindexed(within)
             elif reach or where:
-                within = opaque(within)
+                within = _unindexed(within)
         return select(self.key).where(self.base, *reach, *bounds, *where, *within)
 
 
-def opaque(conditions: Sequence[Where]) -> tuple[Where, ...]:
-    """The same, so written that no index is taken for it."""
-    return (case((and_(*conditions), 1), else_=0) == 1,) if conditions else ()
+def _unindexed(conditions: Sequence[Where]) -> tuple[Where, ...]:
+    return (checked(and_(*conditions)),) if conditions else ()
 
 
 def count_records(session: Session, records: Records, segment: Segment | None = None) -> int:

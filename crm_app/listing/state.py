@@ -152,200 +152,209 @@ class Memory:
         self.columns: list[ColumnView] = []
 
 
+class Shown(rx.State, mixin=True):
+    """What a list's page holds, and how it is filled; see `list_state`."""
+
+    source: ClassVar[Any]
+    setup: Setup = Setup()
+    shown: ListView = ListView()
+    columns: list[ColumnView] = []
+    rows: list[Row] = []
+    places: list[ChoiceView] = []
+    density: str = "normal"
+    address: str = ""
+    _memory: Memory = Memory()
+
+    async def _choices(self, actor: Actor) -> Known:
+        """The choices, with the day of now; read anew when the server forgot them."""
+        memory, today = self._memory, local_today(tz=get_settings().zone)
+        known = memory.known or await get_database().read(self.source.load_known)
+        memory.known = known = known if known.today == today else replace(known, today=today)
+        return known
+
+    async def _change(self, actor: Actor, **values: Any) -> None:
+        self._memory.query = self._memory.query.change(**values)
+        await self._show(actor, problem="")
+
+    async def _show(self, actor: Actor, **told: Any) -> None:
+        """Read the page of the query and show it; `told` are parts of the view."""
+        memory, known, own = self._memory, await self._choices(actor), _writers.counts[actor.user_id]
+        counted = memory.counted
+        query, total, rows = await get_database().read(
+            read_list,
+            actor,
+            source=self.source,
+            query=memory.query,
+            known=known,
+            total=counted.total if counted and counted.serves(memory.query, own) else None,
+        )
+        memory.query = query
+        memory.counted = Counted((query.conditions, query.search), total, own, time.monotonic())
+        definition = self.source.define(actor)
+        self.rows = list(rows)
+        self.address = format_query(definition, query)
+        self._draw_columns(actor, known)
+        self._tell(
+            total=total,
+            page=query.page,
+            pages=max(1, -(-total // query.size)),
+            size=query.size,
+            sort=query.sort,
+            descending=query.descending,
+            chips=make_chips(definition, query, known, actor.language),
+            narrowed=bool(query.conditions or query.search),
+            **told,
+        )
+
+    def _tell(self, **told: Any) -> None:
+        view = self._memory.view
+        self._memory.view = replace(view, serial=view.serial + 1, **told)
+        self.shown = self._memory.view
+
+    def _draw_columns(self, actor: Actor, known: Known) -> None:
+        memory = self._memory
+        drawn = make_columns(self.source.define(actor), memory.query, memory.layout.widths, known, actor.language)
+        if drawn != memory.columns:
+            self.columns = memory.columns = drawn
+
+    async def _keep(self, actor: Actor, **values: Any) -> None:
+        definition = self.source.define(actor)
+        self._memory.layout = await get_database().write(
+            save_layout,
+            actor,
+            name=self.source.name,
+            definition=definition,
+            layout=replace(self._memory.layout, **values),
+        )
+
+
+class Actions(Shown, mixin=True):
+    """What people do on a list's page. Nobody may, until `list_state` says what each takes."""
+
+    async def load(self, actor: Actor):
+        """Show what the address asks for."""
+        parameters = dict(self.router.url.query_parameters)
+        opened = await get_database().read(open_list, actor, self.source, parameters)
+        memory = self._memory
+        memory.known, memory.layout, memory.query = opened.known, opened.layout, opened.query
+        self.density = opened.layout.density
+        self.setup = make_setup(self.source.define(actor), opened.known, actor.language)
+        await self._show(actor, box=opened.query.search, loads=memory.view.loads + 1, problem="")
+        if opened.ignored:
+            text, problem = opened.ignored[0]
+            reason = problem_words(problem, actor.language)
+            await notify(self, "listing.ignored", kind="info", text=text, reason=reason)
+
+    async def search(self, actor: Actor, text: str, finished: bool, asked: int):
+        """Search for what was typed; typed conditions become chips."""
+        definition, known = self.source.define(actor), await self._choices(actor)
+        typed = parse_typed(definition, text, known, finished=finished)
+        conditions = add_conditions(self._memory.query.conditions, typed.conditions, definition)
+        self._memory.query = self._memory.query.change(conditions=conditions, search=typed.search[:100])
+        problem = problem_words(typed.problems[0], actor.language) if typed.problems else ""
+        await self._show(actor, box=typed.remains, asked=asked, problem=problem)
+
+    async def put_condition(self, actor: Actor, index: int, field: str, operator: str, values: list[str]):
+        """Set the condition at a place, or add one at the end; without values it is removed."""
+        definition, known = self.source.define(actor), await self._choices(actor)
+        conditions = self._memory.query.conditions
+        index = min(max(index, 0), len(conditions))
+        if index < len(conditions) and conditions[index].field != field:
+            index = len(conditions)
+        checked = check_condition(definition, field, operator, values, known)
+        if isinstance(checked, Problem):
+            if values or index == len(conditions):
+                self._tell(problem=problem_words(checked, actor.language))
+                return
+            await self._change(actor, conditions=(*conditions[:index], *conditions[index + 1 :]))
+            return
+        put = (*conditions[:index], checked, *conditions[index + 1 :])
+        await self._change(actor, conditions=put[:MAX_CONDITIONS])
+
+    async def remove_condition(self, actor: Actor, index: int):
+        """Remove the condition at a place."""
+        await self._change(
+            actor, conditions=tuple(c for i, c in enumerate(self._memory.query.conditions) if i != index)
+        )
+
+    async def clear(self, actor: Actor):
+        """Remove all conditions and the search."""
+        self._memory.query = self._memory.query.change(conditions=(), search="")
+        await self._show(actor, box="", loads=self._memory.view.loads + 1, problem="")
+
+    async def toggle(self, actor: Actor, field: str, value: str):
+        """Switch a quick filter on or off."""
+        definition, known = self.source.define(actor), await self._choices(actor)
+        found = definition.fields.get(field)
+        checked = check_condition(definition, field, found.operators[0] if found else "", [value], known)
+        if found is not None and isinstance(checked, Condition):
+            toggled = toggle_value(self._memory.query.conditions, found, checked.values[0])
+            await self._change(actor, conditions=toggled[:MAX_CONDITIONS])
+
+    async def sort_by(self, actor: Actor, field: str):
+        """Ascending, descending, and back to the list's own order."""
+        definition = self.source.define(actor)
+        found = definition.fields.get(field)
+        if found is None or not found.sortable:
+            return
+        if self._memory.query.sort != field:
+            await self._change(actor, sort=field, descending=False)
+        elif not self._memory.query.descending:
+            await self._change(actor, descending=True)
+        elif (definition.sort, definition.descending) == (field, True):
+            await self._change(actor, descending=False)
+        else:
+            await self._change(actor, sort=definition.sort, descending=definition.descending)
+
+    async def go_to(self, actor: Actor, page: int):
+        """Turn to a page; beyond the end is the last one."""
+        await self._change(actor, page=min(max(page, 1), max(self._memory.view.pages, 1)))
+
+    async def set_size(self, actor: Actor, size: int):
+        """Show so many rows a page, now and from now on."""
+        if size in self.source.define(actor).sizes:
+            await self._keep(actor, size=size)
+            await self._change(actor, size=size)
+
+    async def set_columns(self, actor: Actor, columns: list[str]):
+        """Show these columns in this order, now and from now on."""
+        arranged = arrange_columns(self.source.define(actor), columns)
+        await self._keep(actor, columns=arranged)
+        await self._change(actor, columns=arranged, page=self._memory.query.page)
+
+    async def set_width(self, actor: Actor, column: str, width: int):
+        """Keep a column's width."""
+        await self._keep(actor, widths={**self._memory.layout.widths, column: width})
+        self._draw_columns(actor, await self._choices(actor))
+
+    async def set_density(self, actor: Actor, density: str):
+        """Keep the height of rows."""
+        await self._keep(actor, density=density)
+        self.density = self._memory.layout.density
+
+    async def find_places(self, actor: Actor, text: str):
+        """Offer places for a condition on a region."""
+        self.places = list(suggest_places(text))
+
+
 def list_state(view: Permission) -> Any:
     """A mixin for the state of a list that everybody with `view` may open; the state sets `source`."""
 
-    class ListState(rx.State, mixin=True):
-        """See `list_state`."""
+    class ListState(Actions, mixin=True):
+        """What may be done on a list's page, and by whom."""
 
-        source: ClassVar[Any]
-        setup: Setup = Setup()
-        shown: ListView = ListView()
-        columns: list[ColumnView] = []
-        rows: list[Row] = []
-        places: list[ChoiceView] = []
-        density: str = "normal"
-        address: str = ""
-        _memory: Memory = Memory()
-
-        @requires(view, loads_page=True)
-        async def load(self, actor: Actor):
-            """Show what the address asks for."""
-            parameters = dict(self.router.url.query_parameters)
-            opened = await get_database().read(open_list, actor, self.source, parameters)
-            memory = self._memory
-            memory.known, memory.layout, memory.query = opened.known, opened.layout, opened.query
-            self.density = opened.layout.density
-            self.setup = make_setup(self.source.define(actor), opened.known, actor.language)
-            await self._show(actor, box=opened.query.search, loads=memory.view.loads + 1, problem="")
-            if opened.ignored:
-                text, problem = opened.ignored[0]
-                reason = problem_words(problem, actor.language)
-                await notify(self, "listing.ignored", kind="info", text=text, reason=reason)
-
-        @requires(view, supersedes=True)
-        async def search(self, actor: Actor, text: str, finished: bool, asked: int):
-            """Search for what was typed; typed conditions become chips."""
-            definition, known = self.source.define(actor), await self._choices(actor)
-            typed = parse_typed(definition, text, known, finished=finished)
-            conditions = add_conditions(self._memory.query.conditions, typed.conditions, definition)
-            self._memory.query = self._memory.query.change(conditions=conditions, search=typed.search[:100])
-            problem = problem_words(typed.problems[0], actor.language) if typed.problems else ""
-            await self._show(actor, box=typed.remains, asked=asked, problem=problem)
-
-        @requires(view)
-        async def put_condition(self, actor: Actor, index: int, field: str, operator: str, values: list[str]):
-            """Set the condition at a place, or add one at the end; without values it is removed."""
-            definition, known = self.source.define(actor), await self._choices(actor)
-            conditions = self._memory.query.conditions
-            index = min(max(index, 0), len(conditions))
-            if index < len(conditions) and conditions[index].field != field:
-                index = len(conditions)
-            checked = check_condition(definition, field, operator, values, known)
-            if isinstance(checked, Problem):
-                if values or index == len(conditions):
-                    self._tell(problem=problem_words(checked, actor.language))
-                    return
-                await self._change(actor, conditions=(*conditions[:index], *conditions[index + 1 :]))
-                return
-            put = (*conditions[:index], checked, *conditions[index + 1 :])
-            await self._change(actor, conditions=put[:MAX_CONDITIONS])
-
-        @requires(view)
-        async def remove_condition(self, actor: Actor, index: int):
-            """Remove the condition at a place."""
-            await self._change(
-                actor, conditions=tuple(c for i, c in enumerate(self._memory.query.conditions) if i != index)
-            )
-
-        @requires(view)
-        async def clear(self, actor: Actor):
-            """Remove all conditions and the search."""
-            self._memory.query = self._memory.query.change(conditions=(), search="")
-            await self._show(actor, box="", loads=self._memory.view.loads + 1, problem="")
-
-        @requires(view)
-        async def toggle(self, actor: Actor, field: str, value: str):
-            """Switch a quick filter on or off."""
-            definition, known = self.source.define(actor), await self._choices(actor)
-            found = definition.fields.get(field)
-            checked = check_condition(definition, field, found.operators[0] if found else "", [value], known)
-            if found is not None and isinstance(checked, Condition):
-                toggled = toggle_value(self._memory.query.conditions, found, checked.values[0])
-                await self._change(actor, conditions=toggled[:MAX_CONDITIONS])
-
-        @requires(view)
-        async def sort_by(self, actor: Actor, field: str):
-            """Ascending, descending, and back to the list's own order."""
-            definition = self.source.define(actor)
-            found = definition.fields.get(field)
-            if found is None or not found.sortable:
-                return
-            if self._memory.query.sort != field:
-                await self._change(actor, sort=field, descending=False)
-            elif not self._memory.query.descending:
-                await self._change(actor, descending=True)
-            elif (definition.sort, definition.descending) == (field, True):
-                await self._change(actor, descending=False)
-            else:
-                await self._change(actor, sort=definition.sort, descending=definition.descending)
-
-        @requires(view)
-        async def go_to(self, actor: Actor, page: int):
-            """Turn to a page; beyond the end is the last one."""
-            await self._change(actor, page=min(max(page, 1), max(self._memory.view.pages, 1)))
-
-        @requires(view)
-        async def set_size(self, actor: Actor, size: int):
-            """Show so many rows a page, now and from now on."""
-            if size in self.source.define(actor).sizes:
-                await self._keep(actor, size=size)
-                await self._change(actor, size=size)
-
-        @requires(view)
-        async def set_columns(self, actor: Actor, columns: list[str]):
-            """Show these columns in this order, now and from now on."""
-            arranged = arrange_columns(self.source.define(actor), columns)
-            await self._keep(actor, columns=arranged)
-            await self._change(actor, columns=arranged, page=self._memory.query.page)
-
-        @requires(view)
-        async def set_width(self, actor: Actor, column: str, width: int):
-            """Keep a column's width."""
-            await self._keep(actor, widths={**self._memory.layout.widths, column: width})
-            self._draw_columns(actor, await self._choices(actor))
-
-        @requires(view)
-        async def set_density(self, actor: Actor, density: str):
-            """Keep the height of rows."""
-            await self._keep(actor, density=density)
-            self.density = self._memory.layout.density
-
-        @requires(view, supersedes=True)
-        async def find_places(self, actor: Actor, text: str):
-            """Offer places for a condition on a region."""
-            self.places = list(suggest_places(text))
-
-        async def _choices(self, actor: Actor) -> Known:
-            """The choices, with the day of now; read anew when the server forgot them."""
-            memory, today = self._memory, local_today(tz=get_settings().zone)
-            known = memory.known or await get_database().read(self.source.load_known)
-            memory.known = known = known if known.today == today else replace(known, today=today)
-            return known
-
-        async def _change(self, actor: Actor, **values: Any) -> None:
-            self._memory.query = self._memory.query.change(**values)
-            await self._show(actor, problem="")
-
-        async def _show(self, actor: Actor, **told: Any) -> None:
-            """Read the page of the query and show it; `told` are parts of the view."""
-            memory, known, own = self._memory, await self._choices(actor), _writers.counts[actor.user_id]
-            counted = memory.counted
-            query, total, rows = await get_database().read(
-                read_list,
-                actor,
-                source=self.source,
-                query=memory.query,
-                known=known,
-                total=counted.total if counted and counted.serves(memory.query, own) else None,
-            )
-            memory.query = query
-            memory.counted = Counted((query.conditions, query.search), total, own, time.monotonic())
-            definition = self.source.define(actor)
-            self.rows = list(rows)
-            self.address = format_query(definition, query)
-            self._draw_columns(actor, known)
-            self._tell(
-                total=total,
-                page=query.page,
-                pages=max(1, -(-total // query.size)),
-                size=query.size,
-                sort=query.sort,
-                descending=query.descending,
-                chips=make_chips(definition, query, known, actor.language),
-                narrowed=bool(query.conditions or query.search),
-                **told,
-            )
-
-        def _tell(self, **told: Any) -> None:
-            view = self._memory.view
-            self._memory.view = replace(view, serial=view.serial + 1, **told)
-            self.shown = self._memory.view
-
-        def _draw_columns(self, actor: Actor, known: Known) -> None:
-            memory = self._memory
-            drawn = make_columns(self.source.define(actor), memory.query, memory.layout.widths, known, actor.language)
-            if drawn != memory.columns:
-                self.columns = memory.columns = drawn
-
-        async def _keep(self, actor: Actor, **values: Any) -> None:
-            definition = self.source.define(actor)
-            self._memory.layout = await get_database().write(
-                save_layout,
-                actor,
-                name=self.source.name,
-                definition=definition,
-                layout=replace(self._memory.layout, **values),
-            )
+        load = requires(view, loads_page=True)(Actions.load)
+        search = requires(view, supersedes=True)(Actions.search)
+        put_condition = requires(view)(Actions.put_condition)
+        remove_condition = requires(view)(Actions.remove_condition)
+        clear = requires(view)(Actions.clear)
+        toggle = requires(view)(Actions.toggle)
+        sort_by = requires(view)(Actions.sort_by)
+        go_to = requires(view)(Actions.go_to)
+        set_size = requires(view)(Actions.set_size)
+        set_columns = requires(view)(Actions.set_columns)
+        set_width = requires(view)(Actions.set_width)
+        set_density = requires(view)(Actions.set_density)
+        find_places = requires(view, supersedes=True)(Actions.find_places)
 
     return ListState
