@@ -15,40 +15,8 @@ _FILTERS = "$/public" + rx.asset("filters.jsx", shared=True)
 SEARCH_ID = "list-search"
 
 
-def _nothing() -> tuple[()]:
-    return ()
-
-
-def _one(value: rx.Var[str]) -> tuple[rx.Var[str]]:
-    return (value,)
-
-
-def _count(value: rx.Var[int]) -> tuple[rx.Var[int]]:
-    return (value,)
-
-
-def _many(values: rx.Var[list[str]]) -> tuple[rx.Var[list[str]]]:
-    return (values,)
-
-
-def _typed(
-    text: rx.Var[str], finished: rx.Var[bool], asked: rx.Var[int]
-) -> tuple[rx.Var[str], rx.Var[bool], rx.Var[int]]:
-    return (text, finished, asked)
-
-
-def _put(
-    index: rx.Var[int], field: rx.Var[str], operator: rx.Var[str], values: rx.Var[list[str]]
-) -> tuple[rx.Var[int], rx.Var[str], rx.Var[str], rx.Var[list[str]]]:
-    return (index, field, operator, values)
-
-
-def _pair(field: rx.Var[str], value: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:
-    return (field, value)
-
-
-def _width(column: rx.Var[str], width: rx.Var[int]) -> tuple[rx.Var[str], rx.Var[int]]:
-    return (column, width)
+_sent = rx.event.passthrough_event_spec
+_nothing = rx.event.no_args_event_spec
 
 
 class _Part(rx.Component):
@@ -70,7 +38,7 @@ class SearchBox(rx.Component):
     examples: rx.Var[str]
     """What can be typed, a line each; shown while the box is empty."""
     clear_label: rx.Var[str]
-    on_search: rx.EventHandler[_typed]
+    on_search: rx.EventHandler[_sent(str, bool, int)]
 
 
 class FilterBar(_Part):
@@ -79,11 +47,11 @@ class FilterBar(_Part):
     library = _FILTERS
     tag = "FilterBar"
     places: rx.Var[list[ChoiceView]]
-    on_put: rx.EventHandler[_put]
-    on_remove: rx.EventHandler[_count]
+    on_put: rx.EventHandler[_sent(int, str, str, list[str])]
+    on_remove: rx.EventHandler[_sent(int)]
     on_clear: rx.EventHandler[_nothing]
-    on_toggle: rx.EventHandler[_pair]
-    on_find: rx.EventHandler[_one]
+    on_toggle: rx.EventHandler[_sent(str, str)]
+    on_find: rx.EventHandler[_sent(str)]
 
 
 class ListTable(_Part):
@@ -100,8 +68,8 @@ class ListTable(_Part):
     search_id: rx.Var[str]
     new_path: rx.Var[str]
     """Where the key n leads; empty for nowhere."""
-    on_sort: rx.EventHandler[_one]
-    on_width: rx.EventHandler[_width]
+    on_sort: rx.EventHandler[_sent(str)]
+    on_width: rx.EventHandler[_sent(str, int)]
 
 
 class ListPager(_Part):
@@ -109,8 +77,8 @@ class ListPager(_Part):
 
     library = _TABLE
     tag = "ListPager"
-    on_page: rx.EventHandler[_count]
-    on_size: rx.EventHandler[_count]
+    on_page: rx.EventHandler[_sent(int)]
+    on_size: rx.EventHandler[_sent(int)]
 
 
 class ListTotal(rx.Component):
@@ -127,7 +95,7 @@ class SortSelect(_Part):
 
     library = _TABLE
     tag = "SortSelect"
-    on_sort: rx.EventHandler[_one]
+    on_sort: rx.EventHandler[_sent(str)]
 
 
 class ColumnChooser(rx.Component):
@@ -138,7 +106,7 @@ class ColumnChooser(rx.Component):
     setup: rx.Var[Setup]
     columns: rx.Var[list[ColumnView]]
     texts: rx.Var[dict[str, str]]
-    on_columns: rx.EventHandler[_many]
+    on_columns: rx.EventHandler[_sent(list[str])]
 
 
 class DensityButton(rx.Component):
@@ -148,7 +116,7 @@ class DensityButton(rx.Component):
     tag = "DensityButton"
     density: rx.Var[str]
     texts: rx.Var[dict[str, str]]
-    on_density: rx.EventHandler[_one]
+    on_density: rx.EventHandler[_sent(str)]
 
 
 def _texts(**keys: str | rx.Var) -> rx.Var:

@@ -13,12 +13,8 @@ LIBRARY = "$/public" + rx.asset("fields.jsx", shared=True)
 Text = rx.Var | str
 
 
-def _text(value: rx.Var[str]) -> tuple[rx.Var[str]]:
-    return (value,)
-
-
-def _nothing() -> tuple[()]:
-    return ()
+_text = rx.event.passthrough_event_spec(str)
+_nothing = rx.event.no_args_event_spec
 
 
 class _Field(rx.Component):
