@@ -6,12 +6,13 @@ from starlette.applications import Starlette
 from crm_app import health, serving, watchdog
 from crm_app.access import api as access_api
 from crm_app.access import receipts, redaction
-from crm_app.access.guard import Gate
+from crm_app.access.gate import Gate
 from crm_app.access.tabs import own_tabs
 from crm_app.account import page as account
 from crm_app.admin import api as admin_api
 from crm_app.admin import page as admin
 from crm_app.analysis import page as analysis
+from crm_app.core import neighbours
 from crm_app.core.daily import run_daily
 from crm_app.core.settings import get_settings
 from crm_app.customer_page import page as customer_page
@@ -51,6 +52,7 @@ customer_page.add_pages(app)
 directory.add_pages(app)
 analysis.add_pages(app)
 app.register_lifespan_task(live_pages)
+app.register_lifespan_task(neighbours.heard)
 app.register_lifespan_task(run_daily, job=customer_jobs.refresh_value_grades)
 app.register_lifespan_task(run_daily, job=receipts.forget_old_receipts)
 if settings.loop_watch:

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / "crm_app"
 REFLEX_FILES = re.compile(
-    r"/(page|components|dialogs|state)(\.py$|/)|^crm_app/ui/|^crm_app/access/(guard|state|tabs)\.py$|^crm_app/crm_app\.py$"
+    r"/(page|components|dialogs|state)(\.py$|/)|^crm_app/ui/|^crm_app/access/(gate|guard|state|tabs)\.py$|^crm_app/crm_app\.py$"
 )
 FILES_OF_A_SLICE = {
     "__init__.py",

@@ -1,9 +1,8 @@
-"""The guard: every state handler declares what it requires, and a middleware refuses whatever declares nothing.
+"""The guard: every state handler declares what it requires; `access.gate` refuses whatever declares nothing.
 
 Any client can send any event with any payload. `@requires` resolves the actor anew from the cookie, checks the role,
-validates the arguments strictly and hands a typed call to the handler; `Gate` denies by default, bounds what arrives
-before Reflex looks into it, empties a tab's state when its cookie changes or its session has ended, and limits the
-rate. Row scope is the queries' part. `access.tabs` guards the socket before all this.
+validates the arguments strictly and hands a typed call to the handler. A tab is told when its session has ended, and
+then shows nothing more. Row scope is the queries' part.
 """
 
 import functools
@@ -16,25 +15,22 @@ from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import reflex as rx
-from reflex.state import StateUpdate
-from reflex_base.event import Event
-from reflex_base.registry import RegistrationContext
 
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
-from crm_app.access.arguments import argument_check, is_bounded
+from crm_app.access.arguments import argument_check
 from crm_app.access.audit import Action, record
 from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame, Toast
-from crm_app.access.tabs import Allowances, refused, seal_of, session_token
+from crm_app.access.tabs import seal_of, session_token
 from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError, Forbidden, NotFound
 from crm_app.core.limits import Once
+from crm_app.core.live import HUB, Interest
 from crm_app.core.problems import Invalid
-from crm_app.core.settings import get_settings
 
 log = logging.getLogger(__name__)
 
@@ -42,24 +38,9 @@ MAX_PATH = 1_000
 RECHECK_SECONDS = 5
 """A handler that runs longer than this is checked again each time it hands out something."""
 DENIAL_SECONDS = 60
-ADDRESS_FACTOR = 10
-"""How many busy tabs' worth of events one address may send."""
+_SESSION_LANE = "session"
 SIGN_IN = "/login"
 NEW_PASSWORD = "/account/password"  # noqa: S105 - a path.
-
-_ROOT = "reflex___state____state."
-SNAPSHOT_EVENTS = frozenset({_ROOT + "hydrate", _ROOT + "hydrate_and_load"})
-"""These send everything that the tab's state holds."""
-FRAMEWORK_EVENTS = frozenset(
-    {
-        *SNAPSHOT_EVENTS,
-        _ROOT + "set_is_hydrated",
-        _ROOT + "reflex___state____on_load_internal_state.on_load_internal",
-        _ROOT + "reflex___state____on_load_internal_state.set_is_hydrated",
-        _ROOT + "reflex___state____update_vars_internal_state.update_vars_internal",
-    }
-)
-"""What Reflex itself sends and no page needs to declare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +225,7 @@ async def _admit(state: rx.State, frame: Frame, policy: Policy) -> Any:
     """The actor; or the event that sends the person where he can become one; or None when refused."""
     if policy.public:
         return _Anybody()
-    actor = await current_actor(state)
+    actor = await _watched_actor(state)
     if actor is None:
         return _dismiss(state, frame)
     frame._show(actor)
@@ -258,18 +239,30 @@ async def _admit(state: rx.State, frame: Frame, policy: Policy) -> Any:
     return actor
 
 
+async def _watched_actor(state: rx.State) -> Actor | None:
+    """The actor, on a tab that is told when his session ends (R10.5)."""
+    actor = await current_actor(state)
+    tab = state.router.session.client_token
+    if actor is None or HUB.is_watching(tab, _SESSION_LANE):
+        return actor
+    kind = sessions.ended(seal_of(state.router.headers.cookie))
+    HUB.watch(tab, _SESSION_LANE, Interest(frozenset({kind})), Presence.look)
+    # It may have ended between the look and the watch.
+    return await current_actor(state)
+
+
 async def current_actor(state: rx.State) -> Actor | None:
     """The actor behind this tab's cookie, read anew from the database; None without a living session."""
     token = session_token(state.router.headers.cookie)
     if not token:
         return None
     actor = await get_database().read(sessions.resolve, token, address=state.router.session.client_ip)
-    if actor is not None and _sent_by_client.get() and _touches.first(actor.session_id):
+    if actor is not None and sent_by_client.get() and _touches.first(actor.session_id):
         await get_database().write(sessions.touch, actor.session_id)
     return actor
 
 
-_sent_by_client: ContextVar[bool] = ContextVar("sent_by_client", default=False)
+sent_by_client: ContextVar[bool] = ContextVar("sent_by_client", default=False)
 """False for what the server itself started, such as bringing a page up to date: that keeps no session alive."""
 
 
@@ -289,13 +282,15 @@ def _dismiss(state: rx.State, frame: Frame) -> Any:
     """Without a session: nothing of what was loaded stays, and the way leads to the sign-in page."""
     url = state.router.url
     here = (url.path + (f"?{url.query}" if url.query else ""))[:MAX_PATH]
+    query = {} if here in ("", "/", SIGN_IN) else {"next": here}
     if frame.username:
-        _empty(state._get_root_state(), frame._seal)
+        empty_tab(state._get_root_state(), frame._seal)
+        query["ended"] = "1"
     frame._open("wait")
-    return rx.redirect(SIGN_IN if here in ("", "/", SIGN_IN) else f"{SIGN_IN}?next={quote(here)}")
+    return rx.redirect(f"{SIGN_IN}?{urlencode(query, quote_via=quote, safe='/')}" if query else SIGN_IN)
 
 
-def _empty(root: Any, seal: str) -> None:
+def empty_tab(root: Any, seal: str) -> None:
     """Forget all that was loaded on this tab; the page in the browser stays as alive as it was."""
     hydrated = root.is_hydrated
     root.reset()
@@ -347,44 +342,9 @@ def _describe(run: Callable[..., Any], fn: Callable[..., Any], policy: Policy) -
     run.crm_policy = policy  # type: ignore[attr-defined]
 
 
-class Gate(rx.Middleware):
-    """Sees every event, uploads, chained and background ones included, before its handler."""
+class Presence(rx.State):
+    """How a tab is told that its session has ended."""
 
-    def __init__(self) -> None:
-        rate = get_settings().events_per_second
-        self._tabs = Allowances(rate=rate, burst=rate * 2)
-        self._addresses = Allowances(rate=rate * ADDRESS_FACTOR, burst=rate * ADDRESS_FACTOR * 2)
-
-    async def preprocess(self, app: rx.App, state: Any, event: Event) -> StateUpdate | None:
-        """Deny by default; an empty update ends the event without an answer."""
-        root = state._get_root_state()
-        frame = await root.get_state(Frame)
-        _sent_by_client.set(bool(event.router_data))
-        seal = seal_of(root.router.headers.cookie)
-        if frame._seal != seal:
-            if frame._seal:
-                root.reset()
-            frame._seal = seal
-        if not self._is_welcome(root, event):
-            return StateUpdate()
-        if event.name in SNAPSHOT_EVENTS and frame.username and await current_actor(root) is None:
-            _empty(root, seal)
-        return None
-
-    def _is_welcome(self, root: Any, event: Event) -> bool:
-        if event.name not in FRAMEWORK_EVENTS and policy_of(event.name) is None:
-            refused.warning("undeclared event refused")
-            return False
-        if not isinstance(event.payload, dict) or not is_bounded(event.payload):
-            refused.warning("malformed event refused")
-            return False
-        if not _sent_by_client.get():
-            return True
-        session = root.router.session
-        return self._addresses.take(session.client_ip) and self._tabs.take(session.client_token)
-
-
-def policy_of(event_name: str) -> Policy | None:
-    """What the handler behind an event declared; None when it declared nothing."""
-    registered = RegistrationContext.get().event_handlers.get(event_name)
-    return getattr(registered.handler.fn, "crm_policy", None) if registered else None
+    @requires(Permission.PROFILE_EDIT, while_password_expired=True)
+    async def look(self, actor: Actor):
+        """Nothing by itself: the guard sends away whoever has no session."""

@@ -15,6 +15,7 @@ from crm_app.access.actor import Actor
 from crm_app.access.audit import Action, record
 from crm_app.access.passwords import nobodys_hash, verify_password
 from crm_app.access.permissions import Permission, Reach
+from crm_app.core import changes
 from crm_app.core.clock import utcnow
 from crm_app.core.errors import NotFound, Refused
 from crm_app.core.settings import get_settings
@@ -69,6 +70,11 @@ def device_name(user_agent: str) -> str:
 def digest(token: str) -> str:
     """What is stored of a cookie's value."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def ended(stored: str) -> str:
+    """The kind of the change that says that this session, named by what is stored of it, has ended."""
+    return f"session:{stored}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +342,7 @@ def end_session(session: Session, actor: Actor, session_id: int) -> None:
     if found is None or found.user_id != actor.user_id:
         raise NotFound
     found.revoked_at = utcnow()
+    changes.announce(changes.Change(ended(found.digest)))
     record(session, Action.SESSION_ENDED, actor=actor, subject_kind="session", subject_id=session_id)
 
 
@@ -347,11 +354,14 @@ def end_other_sessions(session: Session, actor: Actor) -> None:
 
 def end_all_sessions(session: Session, user_id: int, *, but: int = 0) -> None:
     """End all sessions of a person, but for one."""
-    session.execute(
+    found = session.execute(
         update(UserSession)
         .where(col(UserSession.user_id) == user_id, col(UserSession.revoked_at).is_(None), col(UserSession.id) != but)
         .values(revoked_at=utcnow())
+        .returning(col(UserSession.digest))
     )
+    for stored in found.scalars():
+        changes.announce(changes.Change(ended(stored)))
 
 
 def list_sessions(session: Session, actor: Actor) -> list[SessionRow]:

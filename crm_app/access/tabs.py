@@ -23,6 +23,7 @@ from starlette.requests import cookie_parser
 
 from crm_app.access import sessions
 from crm_app.access.state import Frame
+from crm_app.core.live import HUB
 from crm_app.core.settings import get_settings
 
 refused = logging.getLogger("crm_app.access.refused")
@@ -186,6 +187,7 @@ def forget_stranger(app: App, name: str) -> None:
         return
     if name in namespace.token_to_sid:
         return
+    HUB.forget(name)
     token = BaseStateToken(ident=name, cls=State)
     root = manager.states.get(token.cache_key)
     lock = manager._states_locks.get(token.lock_key)

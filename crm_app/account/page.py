@@ -1,5 +1,7 @@
 """Pages: sign-in, own password, own sessions, start."""
 
+from typing import Any
+
 import reflex as rx
 
 from crm_app.account.state import SessionLine, Sessions, Start
@@ -32,6 +34,7 @@ def sign_in_page() -> rx.Component:
     ]
     return bare_page(
         rx.el.h1(t("access.welcome")),
+        rx.cond(Start.ended, rx.el.p(t("access.ended"), class_name="form-note", role="status"), rx.fragment()),
         http_form("/api/auth/sign-in", fields, submit="access.sign_in", next_path=routes.HOME),
         title=t("access.sign_in"),
     )
@@ -67,6 +70,24 @@ def password_page() -> rx.Component:
     )
 
 
+def _confirmed(label: rx.Var[str], *, ask: rx.Var[str], what: rx.Var[str], then: Any, small: bool) -> rx.Component:
+    """A button that asks before it does what can't be undone."""
+    return rx.dialog.root(
+        rx.dialog.trigger(button(label, kind="danger", small=small)),
+        rx.dialog.content(
+            rx.dialog.title(ask, class_name="dialog-title"),
+            rx.dialog.description(what, class_name="quiet small"),
+            rx.el.div(
+                rx.dialog.close(button(t("ui.cancel"), kind="ghost")),
+                rx.dialog.close(button(label, kind="danger", on_click=then)),
+                class_name="row dialog-foot",
+            ),
+            class_name="dialog",
+            size="2",
+        ),
+    )
+
+
 def _session_row(line: rx.Var[SessionLine]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
@@ -81,7 +102,13 @@ def _session_row(line: rx.Var[SessionLine]) -> rx.Component:
             rx.cond(
                 line.current,
                 rx.fragment(),
-                button(t("access.sessions.end"), kind="danger", small=True, on_click=Sessions.end(line.id)),
+                _confirmed(
+                    t("access.sessions.end"),
+                    ask=t("access.sessions.end.ask"),
+                    what=t("access.sessions.end.what", device=line.device),
+                    then=Sessions.end(line.id),
+                    small=True,
+                ),
             )
         ),
         key=line.id.to_string(),
@@ -109,7 +136,15 @@ def sessions_page() -> rx.Component:
             ),
             rx.cond(
                 Sessions.lines.length() > 1,
-                rx.el.div(button(t("access.sessions.end_others"), kind="danger", on_click=Sessions.end_others)),
+                rx.el.div(
+                    _confirmed(
+                        t("access.sessions.end_others"),
+                        ask=t("access.sessions.end_others.ask"),
+                        what=t("access.sessions.end_others.what"),
+                        then=Sessions.end_others,
+                        small=False,
+                    )
+                ),
                 rx.fragment(),
             ),
             class_name="narrow-page stack gap-4",

@@ -41,7 +41,8 @@ class Start(rx.State):
 
     @public
     async def arrive(self):
-        """To the setup page as long as nobody has an account."""
+        """To the setup page as long as nobody has an account; says why whoever was sent here is here."""
+        self.ended = "ended" in self.router.url.query_parameters
         if await get_database().read(sessions.is_nobody_there):
             return rx.redirect(routes.SETUP, replace=True)
         return None
@@ -52,6 +53,8 @@ class Start(rx.State):
         self.first_time = actor.must_change_password
 
     first_time: bool = False
+    ended: bool = False
+    """Whether the sign-in page is shown because a session was ended."""
 
 
 class Sessions(rx.State):
@@ -66,7 +69,7 @@ class Sessions(rx.State):
 
     @requires(Permission.PROFILE_EDIT)
     async def end(self, actor: Actor, session_id: int):
-        """End one; the present one leads to the sign-in page at its next event."""
+        """End one; its pages go to the sign-in page at once."""
         await get_database().write(sessions.end_session, actor, session_id)
         await notify(self, "access.sessions.ended")
         await self._fill(actor)

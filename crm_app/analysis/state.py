@@ -213,7 +213,7 @@ def _elsewhere(actor: Actor) -> Untouched | None:
     """
 
     async def look(batch: tuple[Change, ...]) -> bool:
-        batch = tuple(change for change in batch if change.kind != "task")
+        batch = tuple(change for change in batch if not change.kind.startswith(("task", "session:")))
         ids = frozenset(change.customer_id for change in batch if change.customer_id and change.same_reach)
         if len(ids) > _MOST_LOOKED_UP or any(not (c.customer_id and c.same_reach) for c in batch):
             return False

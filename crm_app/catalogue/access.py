@@ -4,6 +4,10 @@ TEXTS = {
     "access.sign_in": ("登录", "Sign in"),
     "access.sign_in.busy": ("正在登录…", "Signing in…"),
     "access.sign_out": ("退出登录", "Sign out"),
+    "access.ended": (
+        "您的登录已在别处结束或已过期,请重新登录",
+        "Your session was ended elsewhere or has expired; please sign in again",
+    ),
     "access.username": ("用户名", "Username"),
     "access.password": ("密码", "Password"),
     "access.show_password": ("显示密码", "Show password"),
@@ -41,6 +45,16 @@ TEXTS = {
     "access.sessions.seen": ("最近活动", "Last active"),
     "access.sessions.end": ("结束", "End"),
     "access.sessions.end_others": ("结束其他所有登录", "End all other sessions"),
+    "access.sessions.end.ask": ("结束这个登录?", "End this session?"),
+    "access.sessions.end.what": (
+        "{device} 上打开的页面将立即退出登录",
+        "The pages open on {device} are signed out at once",
+    ),
+    "access.sessions.end_others.ask": ("结束其他所有登录?", "End all other sessions?"),
+    "access.sessions.end_others.what": (
+        "除当前设备外,所有设备上打开的页面将立即退出登录",
+        "The pages open on all other devices are signed out at once",
+    ),
     "access.sessions.ended": ("登录已结束", "Session ended"),
     "access.setup.title": ("创建管理员账号", "Create the administrator"),
     "access.setup.help": ("一次性设置码在服务器启动时的输出中", "The setup code is in the server's log"),

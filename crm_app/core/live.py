@@ -119,6 +119,17 @@ class Hub:
         found = self._lanes.get(lane)
         return frozenset(found.watches) if found else frozenset()
 
+    def is_watching(self, token: str, lane: str) -> bool:
+        """Whether this tab waits in a lane."""
+        found = self._lanes.get(lane)
+        return found is not None and token in found.watches
+
+    def forget(self, token: str) -> None:
+        """A tab is gone: nothing is told it any more."""
+        for lane in self._lanes.values():
+            lane.watches.pop(token, None)
+            lane.due.discard(token)
+
     def hear(self, batch: Iterable[Change]) -> None:
         """Take in what changed; from any thread."""
         running = self._running
@@ -188,3 +199,7 @@ class Hub:
             log.warning("a live page took over %s s to look again", self.patience)
         except Exception:
             log.exception("telling a live page failed")
+
+
+HUB = Hub()
+"""The watchers of this process."""

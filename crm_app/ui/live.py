@@ -12,10 +12,7 @@ from typing import Any
 import reflex as rx
 from reflex_base.event import Event
 
-from crm_app.core.live import MINUTE, Hub, Interest
-
-HUB = Hub()
-"""The watchers of this process."""
+from crm_app.core.live import HUB, MINUTE, Interest
 
 
 def watch(state: rx.State, page: str, *, kinds: frozenset[str], then: Any, customer_id: int | None = None) -> None:

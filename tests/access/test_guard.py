@@ -11,7 +11,7 @@ from crm_app.access import sessions
 from crm_app.access.actor import Actor
 from crm_app.access.arguments import BadRequest, argument_check
 from crm_app.access.audit import Action
-from crm_app.access.guard import FRAMEWORK_EVENTS, policy_of
+from crm_app.access.gate import FRAMEWORK_EVENTS, policy_of
 from crm_app.access.state import Frame
 from crm_app.access.tabs import Allowances, session_token
 from crm_app.account.state import Sessions, Start

@@ -9,7 +9,8 @@ from sqlmodel import select
 
 from crm_app.access import guard, sessions
 from crm_app.access.audit import Action
-from crm_app.access.guard import SNAPSHOT_EVENTS, requires
+from crm_app.access.gate import SNAPSHOT_EVENTS
+from crm_app.access.guard import requires
 from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame, notify
 from crm_app.account.state import Sessions, Start

@@ -183,6 +183,7 @@ GOOD: dict[str, Good] = {
     "CustomerPage.refresh": on_page(),
     "Today.refresh": Good(path="/today"),
     # the customer list
+    "Presence.look": Good(path="/customers"),
     "Directory.load": Good(path="/customers"),
     "Directory.search": Good({"text": "精密", "finished": True, "asked": 1}, path="/customers"),
     "Directory.put_condition": Good(

@@ -25,7 +25,7 @@ def describe_handlers(app: Any) -> dict[str, dict[str, Any]]:
     """Every event that Reflex would run, by its name: what it declares and which arguments it takes."""
     from reflex_base.registry import RegistrationContext
 
-    from crm_app.access.guard import FRAMEWORK_EVENTS, policy_of
+    from crm_app.access.gate import FRAMEWORK_EVENTS, policy_of
 
     found = {}
     for name, registered in RegistrationContext.get().event_handlers.items():

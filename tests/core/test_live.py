@@ -237,3 +237,17 @@ async def test_a_full_minute_is_told_to_those_who_ask_for_it() -> None:
         hub.watch("rest", "pages", CUSTOMERS, "look")
         await told.wait_for(1)
         assert told.messages == [("clock", "look")]
+
+
+async def test_a_tab_that_is_gone_is_told_nothing() -> None:
+    hub = quick()
+    async with running(hub) as (radio, told):
+        for tab in ("gone", "here"):
+            hub.watch(tab, "pages", CUSTOMERS, "look")
+        assert hub.is_watching("gone", "pages")
+        radio.say(Change("customer", 7))
+        hub.forget("gone")
+        assert not hub.is_watching("gone", "pages")
+        assert not hub.is_watching("here", "elsewhere")
+        await told.wait_for(1)
+        assert told.messages == [("here", "look")]

@@ -1,13 +1,15 @@
 """Signing in and out, the frame, language and theme, as a person does it."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Visitor, start_server, stop_server
+from tests.e2e.conftest import Server, Visitor, start_server, stop_server
 
 pytestmark = pytest.mark.e2e
 
@@ -59,6 +61,55 @@ def test_signing_out_ends_the_session_everywhere_on_this_browser(visit: Callable
     expect(page).to_have_url(re.compile("/login$"))
     page.goto(visitor.server.url + "/account/sessions")
     expect(page).to_have_url(re.compile(r"/login\?next="))
+
+
+def end_other_sessions(visitor: Visitor) -> None:
+    page = visitor.goto("/account/sessions")
+    page.get_by_role("button", name="结束其他所有登录").click()
+    question = page.get_by_role("dialog", name="结束其他所有登录")
+    question.get_by_role("button", name="取消").click()
+    expect(question).to_be_hidden()
+    page.get_by_role("button", name="结束其他所有登录").click()
+    question.get_by_role("button", name="结束其他所有登录").click()
+    expect(page.get_by_role("status").filter(has_text="登录已结束")).to_be_visible()
+
+
+def test_pages_of_an_ended_session_close_by_themselves_and_say_why(visit: Callable[..., Visitor]) -> None:
+    away, here = visit(), visit()
+    away.sign_in("service")
+    page = away.goto("/customers")
+    name = page.get_by_role("rowheader").first.inner_text()
+    here.sign_in("service")
+    end_other_sessions(here)
+    expect(page).to_have_url(re.compile(r"/login\?next=/customers&ended=1$"), timeout=2_000)
+    expect(page.get_by_role("status").filter(has_text="您的登录已在别处结束")).to_be_visible()
+    expect(page.get_by_text(name)).to_have_count(0)
+    page.get_by_label("用户名").fill("service")
+    page.get_by_label("密码", exact=True).fill("Demo-for-Tests-2026")
+    page.get_by_role("button", name="登录").click()
+    expect(page).to_have_url(re.compile("/customers$"))
+
+
+def test_the_pages_of_a_disabled_account_close_by_themselves(
+    visit: Callable[..., Visitor], tmp_path: Path, server: Server
+) -> None:
+    command = [sys.executable, "-m", "crm_app.cli", "user"]
+    env = server.env | {"LANG": "zh_CN.UTF-8"}
+    made = subprocess.run(
+        [*command, "add", "--username", "leaver", "--name", "离职者", "--role", "sales_rep"],
+        env=env, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    first = re.search(r"[::]\s*(\S+)$", made.stdout.strip())
+    assert first
+    visitor = visit()
+    page = visitor.goto("/login")
+    page.get_by_label("用户名").fill("leaver")
+    page.get_by_label("密码", exact=True).fill(first[1])
+    page.get_by_role("button", name="登录").click()
+    expect(page).to_have_url(re.compile("/account/password$"))
+    visitor.ready()
+    subprocess.run([*command, "disable", "leaver"], env=env, check=True)
+    expect(page).to_have_url(re.compile(r"/login\?next=/account/password&ended=1$"), timeout=1_000)
 
 
 def test_the_language_switches_without_a_reload_and_is_remembered(visit: Callable[..., Visitor]) -> None:

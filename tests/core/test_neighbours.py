@@ -1,0 +1,72 @@
+"""What a command line changes beside the running server, the server hears of."""
+
+import asyncio
+import json
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crm_app.core import changes, neighbours
+from crm_app.core.changes import Change
+from crm_app.core.settings import Settings
+from tests.tabs import eventually
+
+
+@pytest.fixture(params=["short", "a" * 90])
+def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder; the longer one's socket has an address that no socket can have."""
+    made = tmp_path / request.param
+    made.mkdir()
+    settings = Settings(data_dir=made)
+    monkeypatch.setattr(neighbours, "get_settings", lambda: settings)
+    return made
+
+
+@pytest.fixture
+def heard() -> Iterator[list[Change]]:
+    found: list[Change] = []
+    stop = changes.listen(found.extend)
+    yield found
+    stop()
+
+
+async def test_each_change_arrives_as_it_was_told(folder: Path, heard: list[Change]) -> None:
+    told = tuple(Change("customer", number, 7, same_reach=bool(number % 2)) for number in range(450))
+    async with neighbours.heard():
+        assert stat.S_IMODE((folder / neighbours.NAME).stat().st_mode) == 0o600
+        await asyncio.to_thread(neighbours.tell, told)
+
+        async def arrived() -> bool:
+            return len(heard) == len(told)
+
+        await eventually(arrived)
+    assert tuple(heard) == told
+    assert not (folder / neighbours.NAME).exists()
+
+
+async def test_what_is_no_change_is_dropped_and_the_next_one_heard(folder: Path, heard: list[Change]) -> None:
+    async with neighbours.heard():
+        with neighbours._address(folder) as address, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            for content in (b"nonsense", b"7", json.dumps([["customer", 1, 2, False, "more"]]).encode()):
+                sender.sendto(content, address)
+        neighbours.tell((Change("customer"),))
+
+        async def arrived() -> bool:
+            return heard == [Change("customer")]
+
+        await eventually(arrived)
+
+
+async def test_a_server_that_was_killed_leaves_the_way_free(folder: Path, heard: list[Change]) -> None:
+    neighbours.tell((Change("nobody listens"),))
+    (folder / neighbours.NAME).touch()
+    async with neighbours.heard():
+        neighbours.tell((Change("customer"),))
+
+        async def arrived() -> bool:
+            return heard == [Change("customer")]
+
+        await eventually(arrived)
