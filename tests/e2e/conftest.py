@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,8 +47,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(data_dir: Path, *, port: int | None = None, **settings: str) -> Server:
-    """Start `crm serve` and wait until it says that it is healthy."""
+SERVE = ("crm_app.cli", "serve")
+
+
+def start_server(data_dir: Path, *, port: int | None = None, module: Sequence[str] = SERVE, **settings: str) -> Server:
+    """Start `crm serve`, or a module that does so in its own way, and wait until it says that it is healthy."""
     port = port or free_port()
     env = os.environ | {
         "CRM_PORT": str(port),
@@ -58,9 +61,7 @@ def start_server(data_dir: Path, *, port: int | None = None, **settings: str) ->
         **settings,
     }
     log = (data_dir.parent / f"server-{port}.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "crm_app.cli", "serve"], cwd=ROOT, env=env, stdout=log, stderr=log
-    )
+    process = subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, env=env, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
