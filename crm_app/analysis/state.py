@@ -182,23 +182,27 @@ async def _look(actor: Actor, filters: Filters) -> Shown:
 
     async def count() -> tuple[Figures, Totals]:
         database = get_database()
+        if queries.is_few(actor, question):
+            return await database.read_long(queries.measure_both, actor, question)
         return await asyncio.gather(
             database.read_long(queries.measure, actor, question),
             database.read_long(queries.measure_before, actor, question),
         )
 
     async def word() -> Shown:
-        counted = await _figures.get(asked, count, untouched=_elsewhere(actor))
+        counted = await _figures.get(asked, count, untouched=_elsewhere(actor, _may_change_figures))
         return await get_database().read(_word, filters, question, language=actor.language, counted=counted)
 
-    return await _shown.get((*asked, actor.language), word, untouched=_elsewhere(actor))
+    return await _shown.get((*asked, actor.language), word, untouched=_elsewhere(actor, _may_change_figures))
 
 
 async def _offer(actor: Actor) -> Choices:
     """What the filters' drop-down lists offer."""
     asked = (queries.reach_key(actor), actor.language, _while_kept(actor))
     return await _choices.get(
-        asked, lambda: get_database().read_long(_list_choices, actor), untouched=_elsewhere(actor)
+        asked,
+        lambda: get_database().read_long(_list_choices, actor),
+        untouched=_elsewhere(actor, _may_change_owners),
     )
 
 
@@ -206,20 +210,32 @@ def _sees_all(actor: Actor) -> bool:
     return actor.reach(Permission.DASHBOARD_VIEW) in (None, Reach.ALL)
 
 
-def _elsewhere(actor: Actor) -> Untouched | None:
-    """Tells whether changes happened outside of the actor's reach; None for who reaches everything.
+def _may_change_figures(change: Change) -> bool:
+    return not change.kind.startswith(("task", "session:"))
+
+
+def _may_change_owners(change: Change) -> bool:
+    return _may_change_figures(change) and not change.same_reach
+
+
+def _elsewhere(actor: Actor, matters: Callable[[Change], bool]) -> Untouched:
+    """Tells whether changes don't matter, or happened outside of the actor's reach.
 
     Without it a save of one would be counted again for each of fifty people with figures of their own.
     """
 
     async def look(batch: tuple[Change, ...]) -> bool:
-        batch = tuple(change for change in batch if not change.kind.startswith(("task", "session:")))
+        batch = tuple(filter(matters, batch))
+        if not batch:
+            return True
+        if _sees_all(actor):
+            return False
         ids = frozenset(change.customer_id for change in batch if change.customer_id and change.same_reach)
         if len(ids) > _MOST_LOOKED_UP or any(not (c.customer_id and c.same_reach) for c in batch):
             return False
         return not ids or not await get_database().read(queries.reaches_any, actor, ids)
 
-    return None if _sees_all(actor) else look
+    return look
 
 
 def _while_kept(actor: Actor) -> int:

@@ -295,17 +295,20 @@ async def test_a_save_is_counted_again_only_for_whom_it_concerns(
 ) -> None:
     office, counted_for = sqlite_office, []
     monkeypatch.setattr(dashboard_state, "_while_kept", lambda _actor: 0)
-    measure = dashboard_state.queries.measure
 
-    def counted(session: Any, actor: Actor, question: Any) -> Any:
-        counted_for.append(actor.username)
-        return measure(session, actor, question)
+    def counting(measure: Any) -> Any:
+        def counted(session: Any, actor: Actor, question: Any) -> Any:
+            counted_for.append(actor.username)
+            return measure(session, actor, question)
+
+        return counted
 
     with get_database().writing() as session:
         number = make_customer(session, owner=office.sales, contact=False).number
     people = (office.sales, office.sales2, office.outsider, office.manager, office.admin)
     watching = {actor.username: await opened(tabs, actor) for actor in people}
-    monkeypatch.setattr(dashboard_state.queries, "measure", counted)
+    for name in ("measure", "measure_both"):
+        monkeypatch.setattr(dashboard_state.queries, name, counting(getattr(dashboard_state.queries, name)))
 
     async def all_told() -> bool:
         return await _watching({tab.token for tab in watching.values()})

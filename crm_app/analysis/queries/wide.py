@@ -1,12 +1,11 @@
-"""Every SELECT of the dashboard (R9.1).
+"""The figures of many customers (R9.1), counted by the database.
 
 What happened in a span is found through the index over its time, and all else is `checked` on that, so that a figure
-costs as much as its span holds. One person's customers are few: what happened with them is found through them, so that
-fifty people, each with figures of his own, can be told of a save within a second.
+costs as much as its span holds.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,7 +20,6 @@ from sqlalchemy import (
     column,
     distinct,
     exists,
-    false,
     func,
     literal,
     select,
@@ -30,15 +28,15 @@ from sqlalchemy import (
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
-from crm_app.access.permissions import Permission, Reach
+from crm_app.access.permissions import Reach
 from crm_app.access.scope import customer_ids_in_reach, customers_in_reach
-from crm_app.analysis.schemas import Figures, PersonTally, Question, Span, Stock, Tally, Totals
+from crm_app.analysis.queries.reach import SEE
+from crm_app.analysis.rules.counting import by_level, by_step, folded, ranked
+from crm_app.analysis.schemas import Figures, PersonTally, Question, Span, Stock, Totals
 from crm_app.core.sql import checked
 from crm_app.core.types import UtcDateTime, Yuan
 from crm_app.core.vocabulary import Level
 from crm_app.models import Customer, FollowUp, LevelChange, User
-
-SEE = Permission.DASHBOARD_VIEW
 
 
 def measure(session: Session, actor: Actor, question: Question) -> Figures:
@@ -50,12 +48,12 @@ def measure(session: Session, actor: Actor, question: Question) -> Figures:
     return Figures(
         totals=_totals(session, view, question.current, methods),
         stock=Stock(*session.execute(_stock(view)).one()),
-        by_industry=_ranked(industries),
-        by_source=_ranked(sources),
-        by_level=tuple(Tally(level.value, levels[level.value]) for level in Level),
-        by_method=_ranked(_folded((method, n) for _, method, n in activity)),
-        growth=_by_step(question, session.execute(_growth(view))),
-        activity=_by_step(question, ((step, n) for step, _, n in activity)),
+        by_industry=ranked(industries),
+        by_source=ranked(sources),
+        by_level=by_level(levels),
+        by_method=ranked(folded((method, n) for _, method, n in activity)),
+        growth=by_step(question, session.execute(_growth(view))),
+        activity=by_step(question, ((step, n) for step, _, n in activity)),
         by_person=tuple(PersonTally(*row) for row in session.execute(_people(view))),
     )
 
@@ -63,30 +61,6 @@ def measure(session: Session, actor: Actor, question: Question) -> Figures:
 def measure_before(session: Session, actor: Actor, question: Question) -> Totals:
     """What happened in the time that the question compares with."""
     return _totals(session, _View(actor, question), question.before, _list_codes(session, col(FollowUp.method)))
-
-
-def reach_key(actor: Actor) -> Hashable:
-    """The same for actors who see the same figures: they can share them."""
-    reach = actor.reach(SEE)
-    return (reach,) if reach in (None, Reach.ALL) else (reach, actor.user_id, actor.department_ids)
-
-
-def reaches_any(session: Session, actor: Actor, customer_ids: frozenset[int]) -> bool:
-    """Whether any of these customers counts in the actor's figures."""
-    found = select(col(Customer.id)).where(col(Customer.id).in_(customer_ids), customers_in_reach(actor, SEE))
-    return session.execute(found.limit(1)).first() is not None
-
-
-def list_owners(session: Session, actor: Actor) -> tuple[tuple[int, str], ...]:
-    """The people who own customers in the actor's reach, by name: what the owner filter offers."""
-    owned = col(User.id).in_(
-        select(col(Customer.owner_id)).where(col(Customer.id).in_(customer_ids_in_reach(actor, SEE))).distinct()
-    )
-    if actor.reach(SEE) is Reach.ALL:
-        # One step into the index for each person instead of one for each customer.
-        owned = exists().where(col(Customer.owner_id) == col(User.id), col(Customer.deleted_at).is_(None))
-    rows = session.execute(select(col(User.id), col(User.name)).where(owned).order_by(col(User.name)))
-    return tuple((user_id or 0, name) for user_id, name in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +82,11 @@ class _View:
         """Whether only the deleted customers are out."""
         return self.actor.reach(SEE) is Reach.ALL and not self.filters()
 
-    def is_narrow(self) -> bool:
-        """Whether it is about one person's customers."""
-        return bool(self.question.owner) or self.actor.reach(SEE) is Reach.OWN
-
     def ids(self) -> Any:
         return customer_ids_in_reach(self.actor, SEE, *self.filters())
 
     def customers(self, *found_by: ColumnElement[bool]) -> list[ColumnElement[bool]]:
         """WHERE for customers found by these conditions."""
-        if self.is_narrow():
-            return [checked(and_(*found_by)), col(Customer.id).in_(self.ids())]
         found = [*found_by, customers_in_reach(self.actor, SEE)]
         if self.is_everything():
             return found
@@ -132,20 +100,18 @@ class _View:
         if self.is_everything():
             deleted = select(col(Customer.id)).where(col(Customer.deleted_at).is_not(None))
             return checked(customer_id.not_in(deleted))
-        mine = customer_id.in_(self.ids())
-        return mine if self.is_narrow() else checked(mine)
+        return checked(customer_id.in_(self.ids()))
 
     def follow_ups(self, span: Span, methods: Iterable[str]) -> list[ColumnElement[bool]]:
         """WHERE for follow-ups. Naming the methods lets the index over method and time find them."""
-        found = [_within(col(FollowUp.at), span), self.hangs_on_customer(col(FollowUp.customer_id))]
-        return found if self.is_narrow() else [col(FollowUp.method).in_(methods), *found]
+        of_customer = self.hangs_on_customer(col(FollowUp.customer_id))
+        return [col(FollowUp.method).in_(methods), _within(col(FollowUp.at), span), of_customer]
 
     def deals(self, span: Span) -> list[ColumnElement[bool]]:
         """WHERE for deals, whose day is a calendar day of the people's zone."""
         day, period = col(LevelChange.deal_on), span.period
-        found = and_(col(LevelChange.to_level) == Level.WON, day >= period.start, day < period.end_exclusive)
         of_customer = self.hangs_on_customer(col(LevelChange.customer_id))
-        return [checked(found) if self.is_narrow() else found, of_customer]
+        return [col(LevelChange.to_level) == Level.WON, day >= period.start, day < period.end_exclusive, of_customer]
 
 
 def _within(moment: Any, span: Span) -> ColumnElement[bool]:
@@ -199,9 +165,9 @@ def _created(session: Session, view: _View) -> list[Counter[str]]:
     """Customers created in the span by industry, by source and by level."""
     groups = (col(Customer.industry), col(Customer.source), col(Customer.level))
     if view.is_everything():
-        return [_folded(session.execute(_created_by(session, view, group))) for group in groups]
+        return [folded(session.execute(_created_by(session, view, group))) for group in groups]
     rows = session.execute(_created_parts(view, groups)).all()
-    return [_folded((row[n], row[-1]) for row in rows) for n in range(len(groups))]
+    return [folded((row[n], row[-1]) for row in rows) for n in range(len(groups))]
 
 
 def _created_by(session: Session, view: _View, group: Any) -> Select[*tuple[Any, ...]]:
@@ -224,19 +190,9 @@ def _steps(question: Question) -> CTE:
     return values(*names, name="given_step").data(rows or [(0, question.today, question.today)]).cte("step")
 
 
-def _step_of(question: Question, moment: Any) -> Any:
-    """The number of the step that a moment of the span lies in; -1 for one after the last step."""
-    steps = [(moment < step.end, n) for n, step in enumerate(question.steps)]
-    return case(*(steps or [(false(), 0)]), else_=-1).label("step")
-
-
 def _growth(view: _View) -> Select[*tuple[Any, ...]]:
     """Customers created by step."""
     made = col(Customer.created_at)
-    if view.is_narrow():
-        number = _step_of(view.question, made)
-        where = view.customers(_within(made, view.question.current))
-        return select(number, func.count()).where(*where).group_by(number)
     step = _steps(view.question)
     where = view.customers(made >= step.c.low, made < step.c.high)
     return select(step.c.n, select(func.count(col(Customer.id))).where(*where).correlate(step).scalar_subquery())
@@ -258,10 +214,7 @@ def _given(codes: tuple[str, ...], coded: Any) -> CTE:
 
 def _activity(view: _View, methods: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     """Follow-ups by step and method."""
-    at, span = col(FollowUp.at), view.question.current
-    if view.is_narrow():
-        number, by = _step_of(view.question, at), col(FollowUp.method)
-        return select(number, by, func.count()).where(*view.follow_ups(span, methods)).group_by(number, by)
+    at = col(FollowUp.at)
     step, method = _steps(view.question), _given(methods, col(FollowUp.method))
     found_by = (col(FollowUp.method) == method.c.code, at >= step.c.low, at < step.c.high)
     where = (*found_by, view.hangs_on_customer(col(FollowUp.customer_id)))
@@ -281,25 +234,3 @@ def _people(view: _View) -> Select[*tuple[Any, ...]]:
         .group_by(owner, name)
         .order_by(amount.desc(), owner)
     )
-
-
-# --- Folding ---------------------------------------------------------------------------------------------------------
-
-
-def _folded(pairs: Iterable[Any]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for code, count in pairs:
-        found[code] += count
-    return found
-
-
-def _ranked(found: Counter[str]) -> tuple[Tally, ...]:
-    """The most first; what doesn't occur is left out."""
-    return tuple(Tally(code, n) for code, n in sorted(found.items(), key=lambda item: (-item[1], item[0])) if n)
-
-
-def _by_step(question: Question, pairs: Iterable[Any]) -> tuple[int, ...]:
-    found: Counter[int] = Counter()
-    for step, count in pairs:
-        found[step] += count
-    return tuple(found[n] for n in range(len(question.steps)))
