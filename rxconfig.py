@@ -29,6 +29,26 @@ class SameOrigin(rx.plugins.Plugin):
             file.write_text(text, encoding="utf-8")
 
 
+class ThemeTokens(rx.plugins.RadixThemesPlugin):
+    """The scales and colours of Radix Themes without the looks of its components.
+
+    Two of its components are used, popover and dialog, and `assets/crm.css` gives them their look. The whole style
+    sheet has 740 KB, which each page would read and match before it shows anything.
+    """
+
+    GRAY = "slate"
+    COLOURS = (
+        *("indigo", "red", "green", "amber", "blue", "violet", "tomato", "teal", "sky", "purple", "pink", "orange"),
+        *("cyan", "crimson", "bronze"),
+    )
+    """The accent, and what badges, tags and messages are coloured with: `tests/platform/test_styles.py` compares."""
+
+    def get_stylesheet_paths(self, **context: Any) -> tuple[str, ...]:
+        colours = (self.GRAY, *self.COLOURS)
+        tokens = "@radix-ui/themes/tokens"
+        return (*(f"{tokens}/colors/{colour}.css" for colour in colours), f"{tokens}/base.css")
+
+
 config = rx.Config(
     app_name="crm_app",
     # One process serves everything, and who is signed in is kept in the database: nothing to share or to keep.
@@ -39,6 +59,6 @@ config = rx.Config(
     show_built_with_reflex=False,
     # `crm_app.build` compresses at the highest quality after the build.
     frontend_compression_formats=[],
-    plugins=[rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="indigo")), SameOrigin()],
+    plugins=[ThemeTokens(theme=rx.theme(accent_color="indigo", gray_color=ThemeTokens.GRAY)), SameOrigin()],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )
