@@ -281,16 +281,16 @@ def forget_recent() -> None:
 def _dismiss(state: rx.State, frame: Frame) -> Any:
     """Without a session: nothing of what was loaded stays, and the way leads to the sign-in page.
 
-    What else was to be told to the tab is forgotten; what was on its way already finds it emptied, and on its way too.
+    What else was to be told to the tab is forgotten; what was on its way already is sent the same way again.
     """
-    if not frame.username and not sent_by_client.get():
-        return None
     HUB.forget(state.router.session.client_token)
     url = state.router.url
     here = (url.path + (f"?{url.query}" if url.query else ""))[:MAX_PATH]
     query = {} if here in ("", "/", SIGN_IN) else {"next": here}
     if frame.username:
         empty_tab(state._get_root_state(), frame._seal)
+        frame._ended = True
+    if frame._ended:
         query["ended"] = "1"
     frame._open("wait")
     return rx.redirect(f"{SIGN_IN}?{urlencode(query, quote_via=quote, safe='/')}" if query else SIGN_IN)

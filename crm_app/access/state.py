@@ -38,6 +38,8 @@ class Frame(rx.State):
     toast: Toast = Toast()
     _seal: str = ""
     """Digest of the cookie that this tab's state belongs to; a different cookie empties the state."""
+    _ended: bool = False
+    """Whether that cookie's session ended while it was shown here."""
 
     def _show(self, actor: Actor) -> None:
         functions = sorted(actor.grants)
