@@ -78,11 +78,22 @@ def _own_days() -> rx.Component:
 
 
 def filter_bar() -> rx.Component:
-    """Period, owner, industry; what is compared; whether the page is live."""
+    """Period, department, owner, industry; what is compared; whether the page is live."""
     own = ~rx.Var.create(list(PERIODS)).contains(Dashboard.period)
     return rx.el.div(
         _period_drop_down(),
         rx.cond(own | Dashboard.picking, _own_days(), rx.fragment()),
+        rx.cond(
+            Dashboard.department_choices.length() > 1,
+            _drop_down(
+                rx.el.option(t("analysis.filter.department.all"), value=""),
+                rx.foreach(Dashboard.department_choices, _choice),
+                label=t("analysis.filter.department"),
+                value=Dashboard.department,
+                on_change=Dashboard.choose_department,
+            ),
+            rx.fragment(),
+        ),
         rx.cond(
             Dashboard.owner_choices.length() > 1,
             _drop_down(

@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from crm_app.access.permissions import Permission
+from crm_app.access.state import Frame
 from crm_app.analysis.components import TILES, filter_bar, tile, tile_skeleton
 from crm_app.analysis.state import Dashboard
 from crm_app.ui import routes
@@ -9,6 +11,7 @@ from crm_app.ui.browser import AddressSync
 from crm_app.ui.charts import chart_card, chart_skeleton
 from crm_app.ui.i18n import t
 from crm_app.ui.layout import TAB_TITLE, page
+from crm_app.ui.widgets import empty_state, link
 
 CHARTS = (
     ("growth", "no_customers", "span-8"),
@@ -44,14 +47,36 @@ def _loading() -> rx.Component:
     )
 
 
+def _nothing() -> rx.Component:
+    """Instead of figures that are all zero: what will stand here, and the first step to it."""
+    return empty_state(
+        icon_name="chart-column",
+        title=t("analysis.nothing.title"),
+        text=t("analysis.nothing.text"),
+        actions=[
+            rx.cond(
+                Frame.functions.contains(Permission.CUSTOMER_CREATE.value),
+                link(t("ui.new_customer"), to=routes.NEW_CUSTOMER, class_name="button button-primary"),
+                rx.fragment(),
+            )
+        ],
+    )
+
+
+def _figures() -> list[rx.Component]:
+    return [
+        rx.el.ul(rx.foreach(Dashboard.tiles, tile), class_name="tiles", aria_label=t("analysis.tiles")),
+        rx.el.div(*[_chart(*chart) for chart in CHARTS], class_name="charts"),
+    ]
+
+
 def dashboard_page() -> rx.Component:
     """`/dashboard`."""
     return page(
         AddressSync.create(path=routes.DASHBOARD, query=Dashboard.address, loads=Dashboard.loads),
         rx.el.div(
             filter_bar(),
-            rx.el.ul(rx.foreach(Dashboard.tiles, tile), class_name="tiles", aria_label=t("analysis.tiles")),
-            rx.el.div(*[_chart(*chart) for chart in CHARTS], class_name="charts"),
+            rx.cond(Dashboard.nothing, _nothing(), rx.fragment(*_figures())),
             class_name="dashboard",
         ),
         title=t("analysis.title"),

@@ -9,11 +9,12 @@ from crm_app.core.periods import Period
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which customers, over which time. Owner 0 and an empty industry mean all."""
+    """Which customers, over which time. Owner or department 0 and an empty industry mean all."""
 
     period: Period
     owner: int = 0
     industry: str = ""
+    department: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Question:
     """The moment at which today began: what was planned before it is overdue."""
     owner: int = 0
     industry: str = ""
+    departments: tuple[int, ...] = ()
+    """The chosen one and those below it; none for all."""
 
 
 @dataclass(frozen=True, slots=True)

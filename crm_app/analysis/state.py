@@ -29,7 +29,8 @@ from crm_app.options.queries import labels, list_options
 from crm_app.ui import live, routes
 from crm_app.ui.figures import Chart
 
-Choices: TypeAlias = tuple[list["FilterChoice"], list["FilterChoice"]]
+Choices: TypeAlias = tuple[list["FilterChoice"], list["FilterChoice"], list["FilterChoice"]]
+"""Departments, owners, industries."""
 
 KINDS = frozenset({"customer", "follow_up", "level_change", "collaborator", "option", live.MINUTE})
 """The changes that can change a figure."""
@@ -63,6 +64,8 @@ class Shown:
     """What the page shows for one question of one reach in one language; shared by all tabs that ask it."""
 
     compared: str
+    nothing: bool
+    """Whether there is no customer at all that the reader reaches."""
     tiles: tuple[Tile, ...]
     charts: dict[str, Chart]
 
@@ -76,6 +79,7 @@ class Dashboard(rx.State):
     """The page /dashboard. The address follows the filters; loading and going back read it."""
 
     period: str = questions.DEFAULT_PERIOD
+    department: str = ""
     owner: str = ""
     industry: str = ""
     picking: bool = False
@@ -87,6 +91,7 @@ class Dashboard(rx.State):
     loads: int = 0
     """How often the address was read: `ui.browser.AddressSync` tells by it what a person changed."""
     compared: str = ""
+    nothing: bool = False
     tiles: list[Tile] = []
     growth: Chart = Chart()
     level: Chart = Chart()
@@ -95,6 +100,7 @@ class Dashboard(rx.State):
     sales: Chart = Chart()
     method: Chart = Chart()
     activity: Chart = Chart()
+    department_choices: list[FilterChoice] = []
     owner_choices: list[FilterChoice] = []
     industry_choices: list[FilterChoice] = []
 
@@ -121,6 +127,11 @@ class Dashboard(rx.State):
         await self._filter(actor, period=f"{days.get('first', '')}..{days.get('last', '')}")
 
     @requires(Permission.DASHBOARD_VIEW, supersedes=True)
+    async def choose_department(self, actor: Actor, department: str):
+        """The customers of one department and those below it; of all for an empty one."""
+        await self._filter(actor, department=department)
+
+    @requires(Permission.DASHBOARD_VIEW, supersedes=True)
     async def choose_owner(self, actor: Actor, owner: str):
         """The customers of one owner; of all for an empty one."""
         await self._filter(actor, owner=owner)
@@ -134,7 +145,7 @@ class Dashboard(rx.State):
     async def clear(self, actor: Actor):
         """All filters at their default."""
         self.picking = False
-        await self._filter(actor, period="", owner="", industry="")
+        await self._filter(actor, period="", department="", owner="", industry="")
 
     @requires(Permission.DASHBOARD_VIEW)
     async def refresh(self, actor: Actor):
@@ -142,7 +153,12 @@ class Dashboard(rx.State):
         await self._filter(actor)
 
     async def _filter(self, actor: Actor, **changed: str) -> None:
-        asked = {"period": self.period, "owner": self.owner, "industry": self.industry} | changed
+        asked = {
+            "period": self.period,
+            "department": self.department,
+            "owner": self.owner,
+            "industry": self.industry,
+        } | changed
         filters, understood = questions.read_filters(asked, today=_today())
         if not understood:
             await notify(self, "analysis.filter.range", kind="error")
@@ -151,17 +167,27 @@ class Dashboard(rx.State):
 
     async def _show(self, actor: Actor, filters: Filters) -> None:
         live.watch(self, routes.DASHBOARD, kinds=KINDS, then=Dashboard.refresh)
-        shown, (owners, industries) = await asyncio.gather(_look(actor, filters), _offer(actor))
+        departments: tuple[int, ...] = ()
+        if filters.department:
+            departments = await get_database().read(queries.list_departments_below, actor, filters.department)
+            if not departments:
+                await notify(self, "analysis.filter.nonsense", kind="info")
+                filters = dataclasses.replace(filters, department=0)
+        look = _look(actor, filters, departments)
+        shown, (offered, owners, industries) = await asyncio.gather(look, _offer(actor))
         first, last = filters.period.start, filters.period.end_exclusive
         values: dict[str, Any] = {
             "period": filters.period.key,
+            "department": str(filters.department or ""),
             "owner": str(filters.owner or ""),
             "industry": filters.industry,
             "first_day": first.isoformat() if first else "",
             "last_day": date.fromordinal(last.toordinal() - 1).isoformat() if last else "",
             "address": urlencode(questions.write_filters(filters)),
             "compared": shown.compared,
+            "nothing": shown.nothing,
             "tiles": list(shown.tiles),
+            "department_choices": offered,
             "owner_choices": owners,
             "industry_choices": industries,
         } | shown.charts
@@ -175,9 +201,10 @@ def _today() -> date:
     return clock.local_today(tz=get_settings().zone)
 
 
-async def _look(actor: Actor, filters: Filters) -> Shown:
+async def _look(actor: Actor, filters: Filters, departments: tuple[int, ...]) -> Shown:
     """The page's content, computed once for all who would see the same."""
-    question = questions.make_question(filters, now=clock.utcnow(), tz=get_settings().zone)
+    zone = get_settings().zone
+    question = questions.make_question(filters, now=clock.utcnow(), tz=zone, departments=departments)
     asked = (queries.reach_key(actor), filters, question, _while_kept(actor))
 
     async def count() -> tuple[Figures, Totals]:
@@ -252,18 +279,21 @@ def _word(
     session: Session, filters: Filters, question: Question, *, language: str, counted: tuple[Figures, Totals]
 ) -> Shown:
     figures, before = counted
+    end, filtered = filters.period.end_exclusive, filters.owner or filters.industry or filters.department
     words = Wording(language, labels(session, language), filters, question, _today())
     return Shown(
         compared=words.compared(),
+        nothing=not (filtered or figures.stock.customers) and end is not None and end > _today(),
         tiles=make_tiles(figures, before, words),
         charts={name: make(figures, words) for name, make in CHARTS.items()},
     )
 
 
 def _list_choices(session: Session, actor: Actor) -> Choices:
+    departments = [FilterChoice(str(key), name) for key, name in queries.list_departments(session, actor)]
     owners = [FilterChoice(str(user_id), name) for user_id, name in queries.list_owners(session, actor)]
     industries = [
         FilterChoice(option.code, option.label(actor.language))
         for option in list_options(session, OptionList.INDUSTRY, include_retired=True)
     ]
-    return owners, industries
+    return departments, owners, industries

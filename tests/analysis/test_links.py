@@ -28,6 +28,8 @@ FILTERS = (
     ("2023", "RET", True),
     ("last-30-days", "", False),
 )
+DEPARTMENTS = ("last-90-days", "MFG")
+"""A period and an industry that are asked of departments as well."""
 
 
 def behind(session: Session, actor: Actor, href: str) -> int:
@@ -48,12 +50,12 @@ def marks(chart: Chart, trace: int = 0) -> list[tuple[float, str]]:
     return list(zip(sizes, addresses, strict=True))
 
 
-def look(
-    session: Session, actor: Actor, key: str, industry: str, owner: int
+def look(  # noqa: PLR0917 - The filters in the order of the address.
+    session: Session, actor: Actor, key: str, industry: str, owner: int, departments: tuple[int, ...] = ()
 ) -> tuple[Figures, Wording, dict[str, tuple[int, str]]]:
     """The figures, and what each tile counts and opens."""
     filters = Filters(period_of(key), owner, industry)
-    question = ask(key, owner=owner, industry=industry)
+    question = ask(key, owner=owner, industry=industry, departments=departments)
     figures = queries.measure(session, actor, question)
     words = Wording("zh", labels(session, "zh"), filters, question, TODAY)
     tiles = {tile.key: tile for tile in make_tiles(figures, queries.measure_before(session, actor, question), words)}
@@ -86,6 +88,21 @@ def test_lists_behind_the_figures_have_as_many_rows(
             check_charts(session, actor, figures, words)
             check_sales(session, actor, world, figures, words)
             check_follow_ups(session, actor, world, figures, words)
+
+
+def test_lists_behind_a_department_have_as_many_rows(db: Database, office: Office) -> None:
+    key, industry = DEPARTMENTS
+    with db.writing() as session:
+        seed_presets(session)
+        world = fill(session, office, seed=9, count=200)
+    for actor in (office.manager, office.admin):
+        for departments in ((office.south,), (office.south, office.north)):
+            with db.reading() as session, clock.frozen(NOW):
+                figures, words, tiles = look(session, actor, key, industry, 0, departments)
+                assert "department.in." in tiles["customers"][1]
+                assert {n: c for n, c in tiles.items() if behind(session, actor, c[1]) != c[0]} == {}
+                check_charts(session, actor, figures, words)
+                check_sales(session, actor, world, figures, words)
 
 
 def check_charts(session: Session, actor: Actor, figures: Figures, words: Wording) -> None:

@@ -24,7 +24,7 @@ def everything(session: Session, actor: Actor, question: Question) -> None:
 
 
 @pytest.mark.parametrize("role", ["sales", "manager", "admin"])
-@pytest.mark.parametrize("asked", ["all", "industry", "owner"])
+@pytest.mark.parametrize("asked", ["all", "industry", "owner", "department"])
 def test_each_statement_finds_its_rows_by_an_index(db: Database, office: Office, role: str, asked: str) -> None:
     with db.writing() as session:
         fill(session, office, seed=11, count=200)
@@ -32,6 +32,7 @@ def test_each_statement_finds_its_rows_by_an_index(db: Database, office: Office,
             make_customer(session, owner=office.outsider, contact=False, created_at=NOW - timedelta(days=10 * n))
     analyse(db)
     filters = {"all": {}, "industry": {"industry": "MFG"}, "owner": {"owner": office.sales.user_id}}
+    filters["department"] = {"departments": (office.south,)}
     question, actor = ask("this-year", **filters[asked]), getattr(office, role)
     found = plans(db, lambda session: everything(session, actor, question))
     assert len(found) >= 5

@@ -1,6 +1,7 @@
 """The dashboard's numbers against the same computed one by one in Python, on random data and both engines."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ import pytest
 from crm_app.analysis import queries
 from crm_app.analysis.schemas import Question, Span, Stock, Totals
 from crm_app.core.db import Database
-from crm_app.models import Customer, LevelChange
+from crm_app.models import Customer, Department, LevelChange
 from tests.analysis.world import NOW, PERIODS, SHANGHAI, TODAY, World, ask, fill, happened_on, reached
 from tests.factories import Office, make_customer
 
@@ -56,6 +57,8 @@ def test_every_figure_equals_what_counting_one_by_one_gives(db: Database, office
         world = fill(session, office, seed=seed)
     questions = [ask(key) for key in PERIODS]
     questions += [ask(industry="MFG"), ask("this-year", owner=office.sales2.user_id), ask("2023", industry="none")]
+    questions += [ask("this-year", departments=(office.south,)), ask(departments=(office.north, office.south))]
+    questions += [ask("this-year", owner=office.sales2.user_id, departments=(office.north,))]
     for actor in (office.sales, office.outsider, office.manager, office.finance):
         for question in questions:
             mine = reached(world, actor, question)
@@ -156,6 +159,26 @@ def test_owners_offered_are_those_of_customers_in_reach(db: Database, office: Of
         assert queries.list_owners(session, office.manager) == ((office.sales.user_id, "李销售"),)
         names = [name for _, name in queries.list_owners(session, office.admin)]
     assert sorted(names) == sorted(["李销售", "赵北方"])
+
+
+def test_departments_offered_are_those_that_one_reaches_as_such(db: Database, office: Office) -> None:
+    with db.writing() as session:
+        below = Department(name="华南二组", parent_id=office.south)
+        session.add(below)
+        session.flush()
+        team = below.id or 0
+    leader = replace(office.manager, department_ids=(office.south, team))
+    with db.reading() as session:
+        everywhere = dict(queries.list_departments(session, office.admin))
+        assert {office.south, office.north, team} <= everywhere.keys()
+        assert everywhere[team] == "华南二组"
+        assert [key for key, _ in queries.list_departments(session, leader)] == [office.south, team]
+        assert queries.list_departments(session, office.sales) == ()
+        assert queries.list_departments(session, office.service) == ()
+        assert queries.list_departments_below(session, leader, office.south) == (office.south, team)
+        assert queries.list_departments_below(session, leader, team) == (team,)
+        assert queries.list_departments_below(session, leader, office.north) == ()
+        assert queries.list_departments_below(session, office.admin, 99) == ()
 
 
 def test_who_may_not_see_the_dashboard_gets_nothing(db: Database, office: Office) -> None:

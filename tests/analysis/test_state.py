@@ -95,6 +95,44 @@ async def test_filters_stand_in_the_address_and_are_read_from_it(
     assert (await tab.state(Dashboard)).address == ""
 
 
+async def test_a_department_is_chosen_by_those_who_reach_several(
+    sqlite_db: Database, sqlite_office: Office, tabs: Tabs
+) -> None:
+    south, north = str(sqlite_office.south), str(sqlite_office.north)
+    for owner in (sqlite_office.sales, sqlite_office.sales2, sqlite_office.outsider):
+        add_customer(owner)
+    tab = await opened(tabs, sqlite_office.admin)
+    offered = (await tab.state(Dashboard)).department_choices
+    assert {south, north} <= {choice.value for choice in offered}
+    await tab.fire(Dashboard.choose_department(south), PATH)
+    state = await tab.state(Dashboard)
+    assert (state.address, tiles(state)["customers"]) == (f"department={south}", "2")
+    assert f"department.in.{south}" in state.tiles[0].href
+    again = await opened(tabs, sqlite_office.admin, f"{PATH}?department={north}")
+    assert tiles(await again.state(Dashboard))["customers"] == "1"
+    lost = await opened(tabs, sqlite_office.admin, f"{PATH}?department=4711")
+    assert (await lost.state(Dashboard)).address == ""
+    assert (await lost.state(Frame)).toast.kind == "info"
+    manager = await opened(tabs, sqlite_office.manager, f"{PATH}?department={north}")
+    state = await manager.state(Dashboard)
+    assert (len(state.department_choices), state.department, tiles(state)["customers"]) == (1, "", "2")
+
+
+async def test_without_any_customer_the_page_says_what_to_do_first(
+    sqlite_db: Database, sqlite_office: Office, tabs: Tabs, live: None
+) -> None:
+    tab = await opened(tabs, sqlite_office.sales)
+    assert (await tab.state(Dashboard)).nothing
+    for filters in ("?industry=MFG", "?period=last-month", f"?owner={sqlite_office.sales.user_id}"):
+        assert not (await (await opened(tabs, sqlite_office.sales, PATH + filters)).state(Dashboard)).nothing
+
+    async def shows_figures() -> bool:
+        return not (await tab.state(Dashboard)).nothing
+
+    await asyncio.to_thread(add_customer, sqlite_office.sales)
+    await eventually(shows_figures)
+
+
 async def test_a_period_of_ones_own_is_chosen_by_its_days(
     sqlite_db: Database, sqlite_office: Office, tabs: Tabs
 ) -> None:

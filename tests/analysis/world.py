@@ -38,8 +38,15 @@ def period_of(key: str) -> Period:
     return found
 
 
-def ask(key: str = "this-month", *, owner: int = 0, industry: str = "", tz: ZoneInfo = SHANGHAI) -> Question:
-    return make_question(Filters(period_of(key), owner, industry), now=NOW, tz=tz)
+def ask(
+    key: str = "this-month",
+    *,
+    owner: int = 0,
+    industry: str = "",
+    departments: tuple[int, ...] = (),
+    tz: ZoneInfo = SHANGHAI,
+) -> Question:
+    return make_question(Filters(period_of(key), owner, industry), now=NOW, tz=tz, departments=departments)
 
 
 def some_moment(dice: random.Random) -> datetime:
@@ -112,6 +119,7 @@ def reached(world: World, actor: Actor, question: Question) -> dict[int, Custome
         if reach is Reach.DEPARTMENT and customer.department_id in actor.department_ids:
             seen = True
         fits = question.owner in (0, customer.owner_id) and question.industry in ("", customer.industry)
+        fits = fits and (not question.departments or customer.department_id in question.departments)
         if seen and fits and customer.deleted_at is None:
             found[customer.id or 0] = customer
     return found

@@ -205,6 +205,7 @@ GOOD: dict[str, Good] = {
     "Dashboard.load": Good(path="/dashboard"),
     "Dashboard.choose_period": Good({"period": "this-quarter"}, path="/dashboard"),
     "Dashboard.choose_days": Good({"days": {"first": "2026-01-01", "last": "2026-01-31"}}, path="/dashboard"),
+    "Dashboard.choose_department": Good({"department": ""}, path="/dashboard"),
     "Dashboard.choose_owner": Good({"owner": ""}, path="/dashboard"),
     "Dashboard.choose_industry": Good({"industry": "MFG"}, path="/dashboard"),
     "Dashboard.clear": Good(path="/dashboard"),

@@ -72,6 +72,28 @@ def test_another_s_save_shows_within_a_second_without_a_reload(visit: Callable[.
     expect(page.get_by_role("status").filter(has_text="实时")).to_be_visible()
 
 
+def test_a_department_is_a_filter_that_goes_along_to_the_list(visit: Callable[..., Visitor]) -> None:
+    page = open_dashboard(visit(), query="?period=this-year")
+    total = figure(page, "客户总数")
+    chosen = page.get_by_label("部门", exact=True)
+    name = chosen.get_by_role("option").nth(1).inner_text()
+    chosen.select_option(label=name)
+    expect(page).to_have_url(re.compile(r"[?&]department=\d+"))
+    count = figure(page, "客户总数")
+    assert 0 < count <= total
+    page.reload()
+    expect(chosen).to_have_value(re.compile(r"\d+"))
+    tile(page, "客户总数").get_by_role("link").click()
+    expect(page.get_by_role("button", name=re.compile(f"部门.*{name}")).first).to_be_visible()
+    expect(page.get_by_text(f"共 {count:,} 条")).to_be_visible()
+
+
+def test_a_manager_of_one_department_is_not_asked_for_it(visit: Callable[..., Visitor]) -> None:
+    page = open_dashboard(visit(), "manager", "?period=this-year")
+    expect(page.get_by_label("所属行业")).to_be_visible()
+    expect(page.get_by_label("部门", exact=True)).to_have_count(0)
+
+
 def test_a_figure_opens_as_many_customers_as_it_says(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     page = open_dashboard(visitor, query="?period=this-year")

@@ -9,10 +9,26 @@ from sqlmodel import Session
 from crm_app.access.actor import Actor
 from crm_app.analysis.queries import few, wide
 from crm_app.analysis.queries.few import is_few
-from crm_app.analysis.queries.reach import list_owners, reach_key, reaches_any
+from crm_app.analysis.queries.reach import (
+    list_departments,
+    list_departments_below,
+    list_owners,
+    reach_key,
+    reaches_any,
+)
 from crm_app.analysis.schemas import Figures, Question, Totals
 
-__all__ = ["is_few", "list_owners", "measure", "measure_before", "measure_both", "reach_key", "reaches_any"]
+__all__ = [
+    "is_few",
+    "list_departments",
+    "list_departments_below",
+    "list_owners",
+    "measure",
+    "measure_before",
+    "measure_both",
+    "reach_key",
+    "reaches_any",
+]
 
 
 def measure(session: Session, actor: Actor, question: Question) -> Figures:

@@ -35,11 +35,13 @@ def measure_both(session: Session, actor: Actor, question: Question) -> tuple[Fi
 
 def _ids(actor: Actor, question: Question, *found_by: ColumnElement[bool]) -> Any:
     """The ids of the customers that count and, together with their owner, are found by these conditions."""
-    industry = [checked(_customer.industry == question.industry)] if question.industry else []
+    others = [checked(_customer.industry == question.industry)] if question.industry else []
+    if question.departments:
+        others.append(checked(_customer.department_id.in_(question.departments)))
     if not question.owner:
-        return customer_ids_in_reach(actor, SEE, *found_by, *industry)
+        return customer_ids_in_reach(actor, SEE, *found_by, *others)
     owned = and_(_customer.owner_id == question.owner, _customer.deleted_at.is_(None))
-    return select(_customer.id).where(owned, *found_by, checked(customers_in_reach(actor, SEE)), *industry)
+    return select(_customer.id).where(owned, *found_by, checked(customers_in_reach(actor, SEE)), *others)
 
 
 def _stock(session: Session, actor: Actor, question: Question) -> Stock:

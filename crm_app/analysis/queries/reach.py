@@ -6,6 +6,7 @@ from sqlalchemy import exists, select
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
+from crm_app.access.people import staff
 from crm_app.access.permissions import Permission, Reach
 from crm_app.access.scope import customer_ids_in_reach, customers_in_reach
 from crm_app.models import Customer, User
@@ -35,3 +36,19 @@ def list_owners(session: Session, actor: Actor) -> tuple[tuple[int, str], ...]:
         owned = exists().where(col(Customer.owner_id) == col(User.id), col(Customer.deleted_at).is_(None))
     rows = session.execute(select(col(User.id), col(User.name)).where(owned).order_by(col(User.name)))
     return tuple((user_id or 0, name) for user_id, name in rows)
+
+
+def list_departments(session: Session, actor: Actor) -> tuple[tuple[int, str], ...]:
+    """The departments that the actor reaches as such: what the department filter offers."""
+    reach, known = actor.reach(SEE), staff(session).departments
+    if reach is Reach.DEPARTMENT:
+        return tuple((key, known[key]) for key in actor.department_ids if key in known)
+    return tuple(known.items()) if reach is Reach.ALL else ()
+
+
+def list_departments_below(session: Session, actor: Actor, department_id: int) -> tuple[int, ...]:
+    """A department and those below it; nothing for one that the actor doesn't reach."""
+    known = staff(session)
+    if department_id not in dict(list_departments(session, actor)):
+        return ()
+    return tuple(key for key in known.departments if department_id in known.departments_above(key))

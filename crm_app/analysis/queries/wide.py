@@ -74,6 +74,8 @@ class _View:
         found: list[ColumnElement[bool]] = []
         if self.question.owner:
             found.append(col(Customer.owner_id) == self.question.owner)
+        if self.question.departments:
+            found.append(col(Customer.department_id).in_(self.question.departments))
         if self.question.industry:
             found.append(col(Customer.industry) == self.question.industry)
         return found

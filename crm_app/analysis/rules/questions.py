@@ -32,13 +32,19 @@ _STEP_DAYS: tuple[tuple[Unit, int], ...] = (("day", 1), ("week", 7), ("month", 3
 def read_filters(query: Mapping[str, str], *, today: date) -> tuple[Filters, bool]:
     """The filters in a URL's query, and whether all of it was understood; nonsense falls back to the default."""
     period, understood = _read_period(query.get("period", ""), today)
-    owner = query.get("owner", "")
+    owner, department = _read_id(query.get("owner", "")), _read_id(query.get("department", ""))
     industry = clean_line(query.get("industry", ""))[:30]
-    known_owner = owner == "" or (owner.isascii() and owner.isdigit() and 0 < int(owner[:10]) < 2**31)
     return (
-        Filters(period=period, owner=int(owner[:10]) if owner and known_owner else 0, industry=industry),
-        understood and known_owner,
+        Filters(period=period, owner=owner or 0, industry=industry, department=department or 0),
+        understood and owner is not None and department is not None,
     )
+
+
+def _read_id(text: str) -> int | None:
+    """A database id, 0 for no text, None for nonsense."""
+    if not text:
+        return 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) < 2**31 else None
 
 
 def _read_period(text: str, today: date) -> tuple[Period, bool]:
@@ -53,14 +59,19 @@ def _read_period(text: str, today: date) -> tuple[Period, bool]:
 
 def write_filters(filters: Filters) -> dict[str, str]:
     """The URL's query for these filters; what is at its default is left out."""
-    query = {"period": filters.period.key, "owner": str(filters.owner or ""), "industry": filters.industry}
+    query = {
+        "period": filters.period.key,
+        "department": str(filters.department or ""),
+        "owner": str(filters.owner or ""),
+        "industry": filters.industry,
+    }
     if query["period"] == DEFAULT_PERIOD:
         query["period"] = ""
     return {key: value for key, value in query.items() if value}
 
 
-def make_question(filters: Filters, *, now: datetime, tz: tzinfo) -> Question:
-    """Filters at a moment, in the zone whose days they mean."""
+def make_question(filters: Filters, *, now: datetime, tz: tzinfo, departments: tuple[int, ...] = ()) -> Question:
+    """Filters at a moment, in the zone whose days they mean; `departments` are those that the chosen one means."""
     today = to_local(now, tz=tz).date()
     return Question(
         current=span(filters.period, tz=tz),
@@ -69,6 +80,7 @@ def make_question(filters: Filters, *, now: datetime, tz: tzinfo) -> Question:
         today=span(calendar_period(today, unit="day"), tz=tz).start,
         owner=filters.owner,
         industry=filters.industry,
+        departments=departments,
     )
 
 

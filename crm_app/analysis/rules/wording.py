@@ -98,6 +98,8 @@ class Wording:
         given: list[Condition] = []
         if self.filters.industry:
             given.append(Condition("industry", Operator.IN, (self.filters.industry,)))
+        if self.question.departments:
+            given.append(Condition("department", Operator.IN, tuple(map(str, self.question.departments))))
         if self.filters.owner:
             given.append(Condition("owner", Operator.IN, (str(self.filters.owner),)))
         wanted = [*given, *(condition for condition in conditions if condition not in given)]
