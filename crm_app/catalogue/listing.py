@@ -26,6 +26,12 @@ TEXTS = {
     "listing.range": ("{low} 至 {high}", "{low} and {high}"),
     "listing.separator": ("、", ", "),
     "listing.ignored": ("已忽略无法识别的条件 “{text}”:{reason}", "Ignored “{text}”: {reason}"),
+    "listing.ignored.several": (
+        "已忽略 {n} 处无法识别的内容:\n{parts}",
+        "Ignored {n} parts of the address:\n{parts}",
+    ),
+    "listing.ignored.part": ("“{text}”:{reason}", "“{text}”: {reason}"),
+    "listing.ignored.more": ("还有 {n} 处", "and {n} more"),
     "listing.problem.field": ("没有字段 “{field}”", "there is no field “{field}”"),
     "listing.problem.operator": ("该字段不支持运算 “{operator}”", "this field has no operator “{operator}”"),
     "listing.problem.no_value": ("请填写条件的值", "a value is missing"),

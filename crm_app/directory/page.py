@@ -67,7 +67,6 @@ def customers_page() -> rx.Component:
                 rx.cond(Directory.shown.total == 0, _nothing(), rx.fragment()),
                 label=t("directory.table"),
                 base=f"{routes.CUSTOMERS}/",
-                new_path=rx.cond(_MAY_CREATE, routes.NEW_CUSTOMER, ""),
                 star=t("ui.key_account"),
             ),
             list_pager(Directory),

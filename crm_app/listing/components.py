@@ -66,8 +66,6 @@ class ListTable(_Part):
     density: rx.Var[str]
     label: rx.Var[str]
     search_id: rx.Var[str]
-    new_path: rx.Var[str]
-    """Where the key n leads; empty for nowhere."""
     on_sort: rx.EventHandler[_sent(str)]
     on_width: rx.EventHandler[_sent(str, int)]
 
@@ -169,7 +167,7 @@ def filter_bar(state: Any) -> rx.Component:
     )
 
 
-def list_table(state: Any, *empty: rx.Component, label: Any, base: str, new_path: Any, star: Any) -> rx.Component:
+def list_table(state: Any, *empty: rx.Component, label: Any, base: str, star: Any) -> rx.Component:
     """The table of a list; `empty` stands below the headers."""
     return ListTable.create(
         *empty,
@@ -181,7 +179,6 @@ def list_table(state: Any, *empty: rx.Component, label: Any, base: str, new_path
         base=base,
         label=label,
         search_id=SEARCH_ID,
-        new_path=new_path,
         texts=_texts(
             star=star,
             sortBy=t("listing.sort_by", name="{name}"),

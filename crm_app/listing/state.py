@@ -26,7 +26,7 @@ from crm_app.listing.rules.address import arrange_columns, format_query, parse_q
 from crm_app.listing.rules.conditions import MAX_CONDITIONS, add_conditions, check_condition, toggle_value
 from crm_app.listing.rules.places import suggest_places
 from crm_app.listing.rules.typed import parse_typed
-from crm_app.listing.rules.views import make_chips, make_columns, make_setup, problem_words
+from crm_app.listing.rules.views import ignored_words, make_chips, make_columns, make_setup, problem_words
 from crm_app.listing.schemas import (
     ChoiceView,
     ColumnView,
@@ -241,9 +241,8 @@ class Actions(Shown, mixin=True):
         self.setup = make_setup(self.source.define(actor), opened.known, actor.language)
         await self._show(actor, box=opened.query.search, loads=memory.view.loads + 1, problem="")
         if opened.ignored:
-            text, problem = opened.ignored[0]
-            reason = problem_words(problem, actor.language)
-            await notify(self, "listing.ignored", kind="info", text=text, reason=reason)
+            key, words = ignored_words(opened.ignored, actor.language)
+            await notify(self, key, kind="info", **words)
 
     async def search(self, actor: Actor, text: str, finished: bool, asked: int):
         """Search for what was typed; typed conditions become chips."""

@@ -173,8 +173,7 @@ const isBlocked = (event) =>
   document.querySelector("[role=dialog][data-state=open], [role=menu][data-state=open], [role=alertdialog]");
 
 // j and k go through the rows wherever one is, arrows once a row has the focus; Enter is the link's own.
-const useKeys = (box, searchId, newPath) => {
-  const navigate = useNavigate();
+const useKeys = (box, searchId) => {
   useEffect(() => {
     const go = (by) => {
       const links = [...(box.current?.querySelectorAll("a.row-link") ?? [])];
@@ -190,26 +189,25 @@ const useKeys = (box, searchId, newPath) => {
       const by = { j: 1, k: -1, ...(inRows ? { ArrowDown: 1, ArrowUp: -1 } : {}) }[event.key];
       if (by) go(by);
       else if (event.key === "/") document.getElementById(searchId)?.focus();
-      else if (event.key === "n" && newPath) navigate(newPath);
       else return;
       event.preventDefault();
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
-  }, [searchId, newPath]);
+  }, [searchId]);
 };
 
 const buildLookup = (choices) =>
   Object.fromEntries(Object.entries(choices ?? {}).map(([name, all]) => [name, Object.fromEntries(all.map((one) => [one.code, one]))]));
 
-export function ListTable({ rows, columns, view, setup, base, density, label, texts: said, searchId, newPath, onSort, onWidth, children }) {
+export function ListTable({ rows, columns, view, setup, base, density, label, texts: said, searchId, onSort, onWidth, children }) {
   const texts = useSame(said);
   const box = useRef(null);
   const navigate = useNavigate();
   const [dragged, setDragged] = useState({});
   const lookup = useRef({ choices: null, value: {} });
   if (lookup.current.choices !== setup.choices) lookup.current = { choices: setup.choices, value: buildLookup(setup.choices) };
-  useKeys(box, searchId, newPath);
+  useKeys(box, searchId);
 
   const since = useWaiting();
   useLayoutEffect(() => {

@@ -59,7 +59,29 @@ export function Person({ username, personLanguage, title }) {
   return null;
 }
 
+const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable=true]");
+
+// A key of its own leads to a page from everywhere, unless somebody types or is being asked something.
+export function KeyLink({ press, to }) {
+  const navigate = useNavigate();
+  useEffect(() => {
+    const go = (event) => {
+      if (event.key !== press || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.isComposing || isTyping(event.target) || window.location.pathname === to) return;
+      if (document.querySelector("[role=dialog][data-state=open], [role=menu][data-state=open], [role=alertdialog]")) return;
+      event.preventDefault();
+      navigate(to);
+    };
+    window.addEventListener("keydown", go);
+    return () => window.removeEventListener("keydown", go);
+  }, [press, to, navigate]);
+  return null;
+}
+
 const TOAST_MS = 5000;
+// Past the first line each letter takes time to read.
+const MS_PER_LETTER = 60;
+const readingTime = (text) => TOAST_MS + MS_PER_LETTER * Math.max(0, text.length - 40);
 
 export function Toaster({ toast, closeLabel, regionLabel }) {
   const navigate = useNavigate();
@@ -70,7 +92,7 @@ export function Toaster({ toast, closeLabel, regionLabel }) {
     last.current = toast.id;
     setShown((all) => [...all.slice(-2), toast]);
     if (toast.kind !== "error") {
-      window.setTimeout(() => setShown((all) => all.filter((one) => one.id !== toast.id)), TOAST_MS);
+      window.setTimeout(() => setShown((all) => all.filter((one) => one.id !== toast.id)), readingTime(toast.text));
     }
   }, [toast]);
   const close = (id) => setShown((all) => all.filter((one) => one.id !== id));

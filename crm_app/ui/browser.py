@@ -22,13 +22,22 @@ class Person(rx.Component):
 
 
 class Toaster(rx.Component):
-    """Shows each new toast for five seconds, errors until they are closed."""
+    """Shows each new toast for five seconds, longer ones as long as it takes to read, errors until they are closed."""
 
     library = LIBRARY
     tag = "Toaster"
     toast: rx.Var[Toast]
     close_label: rx.Var[str]
     region_label: rx.Var[str]
+
+
+class KeyLink(rx.Component):
+    """A key that leads to a page from everywhere, unless somebody types."""
+
+    library = LIBRARY
+    tag = "KeyLink"
+    press: rx.Var[str]
+    to: rx.Var[str]
 
 
 class AddressSync(rx.Component):

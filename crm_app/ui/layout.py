@@ -1,5 +1,7 @@
 """The frame around every page: sidebar, top bar, the gate's states, messages."""
 
+import functools
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,7 +11,7 @@ from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame
 from crm_app.catalogue import say
 from crm_app.ui import routes
-from crm_app.ui.browser import OfflineBar, Person, SignOutButton, Toaster, connected
+from crm_app.ui.browser import KeyLink, OfflineBar, Person, SignOutButton, Toaster, connected
 from crm_app.ui.i18n import t
 from crm_app.ui.state import Shell
 from crm_app.ui.widgets import button, empty_state, icon, icon_button, link, skeleton_lines
@@ -23,6 +25,9 @@ NAVIGATION = (
     ("ui.dashboard", routes.DASHBOARD, "chart-column", Permission.DASHBOARD_VIEW),
 )
 """Text, address, icon and what it takes to see it; later slices add their lines here."""
+
+NEW = (("ui.new_customer", routes.NEW_CUSTOMER, "building-2", "n", Permission.CUSTOMER_CREATE),)
+"""What can be made from every page: text, address, icon, key and what it takes; later slices add their lines here."""
 
 
 def _here(path: str) -> rx.Var:
@@ -67,12 +72,36 @@ def sidebar() -> rx.Component:
 
 
 def bottom_bar() -> rx.Component:
-    """The sidebar of a phone."""
+    """The sidebar of a phone: the pages, in their middle what is made new most often; the person's menu stands beside.
+
+    That is the one of the top bar, which the style sheet puts there.
+    """
+    pages = [_nav_item(*item, class_name="bottom-item") for item in NAVIGATION]
+    _, path, _, _, permission = NEW[0]
+    new = link(icon("circle-plus"), t("ui.new"), to=path, class_name="bottom-item bottom-new")
+    pages.insert(2, rx.cond(Frame.functions.contains(permission.value), new, rx.fragment()))
     return rx.el.nav(
-        *[_nav_item(*item, class_name="bottom-item") for item in NAVIGATION],
+        *pages,
         class_name="bottom-bar",
         aria_label=t("ui.navigation"),
     )
+
+
+def new_menu() -> rx.Component:
+    """「新增」: what can be made, from every page, by button and by key."""
+
+    def line(text: str, path: str, icon_name: str, key: str, permission: Permission) -> rx.Component:
+        entry = link(icon(icon_name), t(text), rx.el.kbd(key.upper()), to=path, class_name="menu-item")
+        may = Frame.functions.contains(permission.value)
+        return rx.cond(may, rx.popover.close(entry), rx.fragment())
+
+    keys = [KeyLink.create(press=key, to=path) for _, path, _, key, _ in NEW]
+    some = [Frame.functions.contains(permission.value) for *_, permission in NEW]
+    menu = rx.popover.root(
+        rx.popover.trigger(icon_button("plus", label=t("ui.new"), class_name="hide-phone")),
+        rx.popover.content(rx.el.div(*[line(*entry) for entry in NEW], class_name="menu"), size="1", align="end"),
+    )
+    return rx.cond(functools.reduce(operator.or_, some), rx.fragment(menu, *keys), rx.fragment())
 
 
 def person_menu() -> rx.Component:
@@ -85,7 +114,16 @@ def person_menu() -> rx.Component:
         return rx.popover.close(link(icon(icon_name), text, to=to, class_name="menu-item"))
 
     return rx.popover.root(
-        rx.popover.trigger(icon_button("circle-user-round", label=t("ui.account"))),
+        rx.popover.trigger(
+            rx.el.button(
+                icon("circle-user-round"),
+                rx.el.span(t("ui.account.short"), class_name="only-phone"),
+                type="button",
+                class_name="icon-button person-button",
+                aria_label=t("ui.account"),
+                title=t("ui.account"),
+            )
+        ),
         rx.popover.content(
             rx.el.div(
                 rx.el.div(
@@ -113,7 +151,7 @@ def top_bar(title: Any, actions: Sequence[rx.Component]) -> rx.Component:
     heading = title if isinstance(title, rx.Component) else rx.el.h1(title)
     return rx.el.header(
         rx.el.div(heading, class_name="crumbs"),
-        rx.el.div(*actions, person_menu(), class_name="top-actions"),
+        rx.el.div(*actions, new_menu(), person_menu(), class_name="top-actions"),
         class_name="top",
     )
 

@@ -46,6 +46,67 @@ def test_the_offline_bar_covers_nothing(visit: Callable[..., Visitor], width: in
         expect(page.get_by_text(OFFLINE)).to_be_hidden(timeout=30_000)
 
 
+@pytest.mark.parametrize("width", [1440, 360])
+def test_messages_name_what_was_ignored_and_leave_the_pager_free(visit: Callable[..., Visitor], width: int) -> None:
+    visitor = visit(width=width, height=780)
+    visitor.sign_in("sales")
+    page = visitor.goto(
+        "/customers?f=color.in.red;level.in.nothing&sort=taste&page=minus&size=7&cols=name,number,smell"
+    )
+    message = page.get_by_role("region", name="消息").get_by_role("status")
+    for part in ("已忽略 6 处", "color.in.red", "level.in.nothing", "taste", "minus", "“7”", "smell"):
+        expect(message).to_contain_text(part)
+    pager = page.get_by_role("navigation", name="分页")
+    for name in ("上一页", "下一页"):
+        assert lies_free(pager.get_by_role("button", name=name))
+    assert lies_free(page.get_by_role("button", name="个人菜单"))
+
+
+def test_a_customer_is_added_from_every_page_by_button_and_by_key(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.sign_in("sales")
+    for path in ("/today", "/customers", "/account/sessions"):
+        page = visitor.goto(path)
+        page.get_by_role("button", name="新增", exact=True).click()
+        page.get_by_role("dialog").get_by_role("link", name="新增客户").click()
+        expect(page).to_have_url(re.compile("/customers/new$"))
+        visitor.goto(path)
+        page.keyboard.press("n")
+        expect(page).to_have_url(re.compile("/customers/new$"))
+        page.go_back()
+        expect(page).to_have_url(re.compile(f"{path}$"))
+    visitor.goto("/customers")
+    page.get_by_role("searchbox").press_sequentially("nn")
+    expect(page).to_have_url(re.compile(r"/customers\?q=nn$"))
+
+
+def test_who_may_not_add_customers_is_not_offered_it(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.sign_in("finance")
+    page = visitor.goto("/customers")
+    expect(page.get_by_role("rowheader").first).to_be_visible()
+    expect(page.get_by_role("button", name="新增", exact=True)).to_have_count(0)
+    page.keyboard.press("n")
+    page.keyboard.press("j")
+    expect(page.get_by_role("rowheader").first.get_by_role("link")).to_be_focused()
+    expect(page).to_have_url(re.compile("/customers$"))
+
+
+def test_a_phone_has_a_bar_of_five_at_its_bottom(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(width=360, height=780)
+    visitor.sign_in("sales")
+    page = visitor.goto("/account/sessions")
+    bar = page.get_by_role("navigation", name="主导航")
+    five = [bar.get_by_role("link", name=name, exact=True) for name in ("今日工作", "客户", "新增", "仪表盘")]
+    five.append(page.get_by_role("button", name="个人菜单"))
+    boxes = [entry.bounding_box() for entry in five]
+    assert all(box and box["y"] > 700 and box["height"] >= 44 and round(box["width"]) == 72 for box in boxes), boxes
+    assert [round(box["x"] / 72) for box in boxes if box] == [0, 1, 2, 3, 4]
+    assert all(lies_free(entry) for entry in five)
+    five[2].click()
+    expect(page).to_have_url(re.compile("/customers/new$"))
+
+
 def test_the_bar_is_the_only_word_about_the_connection(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     page = visitor.sign_in("sales")

@@ -1,6 +1,6 @@
 """A list's definition and query as a page shows them, in one language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from crm_app.catalogue import say
@@ -27,6 +27,9 @@ from crm_app.listing.schemas import (
     QuickView,
     Setup,
 )
+
+MOST_IGNORED = 6
+"""So many parts of an address that made no sense are named; the others are counted."""
 
 WIDEST, NARROWEST = 800, 56
 _PERIODS = (
@@ -91,6 +94,17 @@ def fit_width(width: int) -> int:
 def problem_words(problem: Problem, language: str) -> str:
     """Why something can't be read."""
     return say(language, problem.code, **problem.params)
+
+
+def ignored_words(ignored: Sequence[tuple[str, Problem]], language: str) -> tuple[str, dict[str, str]]:
+    """What of an address made no sense, each with its reason: the text's key and parameters."""
+    named = [(text, problem_words(problem, language)) for text, problem in ignored[:MOST_IGNORED]]
+    if len(ignored) == 1:
+        return "listing.ignored", {"text": named[0][0], "reason": named[0][1]}
+    parts = [say(language, "listing.ignored.part", text=text, reason=reason) for text, reason in named]
+    if len(ignored) > len(named):
+        parts.append(say(language, "listing.ignored.more", n=len(ignored) - len(named)))
+    return "listing.ignored.several", {"n": str(len(ignored)), "parts": "\n".join(parts)}
 
 
 def _field(field: FieldDef, language: str) -> FieldView:
