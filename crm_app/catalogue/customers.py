@@ -135,6 +135,7 @@ TEXTS = {
     "customers.reason.alike_name": ("名称相近", "similar name"),
     "customers.reason.contact": ("联系人同名", "contact of the same name"),
     "customers.reason.same_name": ("名称相同", "same name"),
+    "customers.reason.same_but_form": ("名称只差公司形式", "same name but for the company form"),
     # The form of a new customer.
     "customers.form.basic": ("基本信息", "The company"),
     "customers.form.contacts": ("联系人", "Contacts"),

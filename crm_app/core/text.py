@@ -128,6 +128,22 @@ def normalise_company_name(name: str) -> str:
     return split_company_name(name).normalised
 
 
+def same_but_for_form(a: str, b: str) -> bool:
+    """Whether two names say the same, of the same place, but for the legal form and how it is written."""
+    one, other = split_company_name(a), split_company_name(b)
+    return (one.region, one.normalised) == (other.region, other.normalised)
+
+
+def same_name(a: str, b: str) -> bool:
+    """Whether two names say the same but for brackets, blanks, width and case."""
+    return _characters(a) == _characters(b)
+
+
+def _characters(name: str) -> str:
+    folded = fold_width(clean_line(name, max_length=_LONGEST_NAME)).casefold()
+    return "".join(char for char in folded if char.isalnum())
+
+
 def _elsewhere(one: str, other: str) -> bool:
     return bool(one and other) and not (regions.is_within(one, other) or regions.is_within(other, one))
 

@@ -170,7 +170,8 @@ class CustomerRecord:
 class Reason:
     """Why two customers may be the same. `percent`: how alike.
 
-    `code`: credit_code, mobile, phone, email, name, contact; of a name out of reach alike_name.
+    `code`: credit_code, mobile, phone, email, contact; of names same_name, same_but_form or name, and alike_name out of
+    reach.
     """
 
     code: str

@@ -189,7 +189,7 @@ async def test_alike_names_are_shown_with_the_way_to_open_them(
     form = await check(tab, GOOD)
     (hint,) = form.hints
     assert (hint.name, hint.href, hint.exact) == ("深圳星河智造股份有限公司", f"/customers/{ref.number}", False)
-    assert hint.reasons.startswith("名称相似 ")
+    assert hint.reasons == "名称只差公司形式"
     assert form.valid
     assert (await check(tab, GOOD | {"name": "完全不同"})).hints == []
 

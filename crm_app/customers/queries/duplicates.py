@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
 from crm_app.access.scope import customers_in_reach
-from crm_app.core.text import normalise_company_name, similarity
+from crm_app.core.text import normalise_company_name, same_but_for_form, same_name, similarity
 from crm_app.customers import rules
 from crm_app.customers.schemas import DuplicateHint, Probe, Reason
 from crm_app.customers.search import entries_with_any
@@ -26,6 +26,9 @@ EXACT = frozenset({"credit_code", "mobile", "phone"})
 _MOST_EXACT = 50
 _NAMESAKE = 50
 """How likely a contact of the same name alone makes a duplicate, in percent: less than any name that is alike."""
+_NOT_THE_SAME = 99
+"""At most so alike, in percent, are names that differ in more than the legal form: one may leave out the place."""
+_NAMES = frozenset({"same_name", "same_but_form", "name"})
 _MOST_COMPARED = 120
 """Customers that share a part with what is typed; a part that more of them have tells little."""
 
@@ -100,7 +103,16 @@ def _like_name(session: Session, probe: Probe, found: _Found) -> None:
         names |= _names(session, set(ids) - names.keys())
     for customer_id, name in names.items():
         if (percent := similarity(probe.name, name)) >= ALIKE:
-            found[customer_id]["name"] = percent
+            found[customer_id] |= _name_reason(probe.name, name, percent)
+
+
+def _name_reason(typed: str, name: str, percent: int) -> dict[str, int]:
+    """100 % is said in words: what is the same, or that only the legal form differs; all else differs somewhere."""
+    if percent == 100 and same_name(typed, name):
+        return {"same_name": 100}
+    if percent == 100 and same_but_for_form(typed, name):
+        return {"same_but_form": 100}
+    return {"name": min(percent, _NOT_THE_SAME)}
 
 
 def _same_contact_name(session: Session, actor: Actor, probe: Probe, found: _Found) -> None:
@@ -161,4 +173,4 @@ def _hint(reasons: dict[str, int], number: str, name: str, owner: str | None, op
 
 def _veiled(reason: Reason) -> Reason:
     """Of a name out of reach only that it is alike: by the percentage it could be typed out letter by letter."""
-    return Reason("alike_name", ALIKE) if reason.code == "name" else reason
+    return Reason("alike_name", ALIKE) if reason.code in _NAMES else reason
