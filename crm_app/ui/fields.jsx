@@ -2,7 +2,8 @@
 //
 // The server's `value` is adopted when the field mounts without a draft and whenever `epoch` changes (a saved or emptied
 // form). In between, what is typed is sent after a pause and at blur, and sent again when a restarted server forgot it.
-import { useEffect, useId, useRef, useState } from "react";
+import { useCallback, useEffect, useId, useRef, useState } from "react";
+import { useBlocker } from "react-router";
 
 const PAUSE_MS = 250;
 
@@ -254,26 +255,30 @@ export function FocusFirstError({ name, attempt }) {
   return null;
 }
 
-// Asks before a page with unsaved text is left; knows by the drafts under `prefix`.
-export function LeaveGuard({ prefix, dirty, text }) {
+// Asks before a page with unsaved text is left. Links, the back button and whatever else moves the router stop at the
+// blocker, which has the browser take a step back from the history undone; closing the tab is asked by the browser itself.
+export function LeaveGuard({ dirty, text }) {
+  const unsaved = useRef(dirty);
+  unsaved.current = dirty; // Read when it matters: the step that follows a save comes with the news that all is saved.
+  const elsewhere = useCallback(
+    ({ currentLocation, nextLocation }) => unsaved.current && currentLocation.pathname !== nextLocation.pathname,
+    [],
+  );
+  const blocker = useBlocker(elsewhere);
+  useEffect(() => {
+    if (blocker.state !== "blocked") return;
+    if (window.confirm(text)) blocker.proceed();
+    else blocker.reset();
+  }, [blocker, text]);
   useEffect(() => {
     if (!dirty) return undefined;
-    const ask = (event) => event.preventDefault();
-    const click = (event) => {
-      const anchor = event.target.closest?.("a[href]");
-      if (!anchor || anchor.target === "_blank" || event.ctrlKey || event.metaKey) return;
-      if (!window.confirm(text)) {
-        event.preventDefault();
-        event.stopPropagation();
-      }
+    const ask = (event) => {
+      event.preventDefault();
+      event.returnValue = true; // Browsers of before 2024 ask for this one only.
     };
     window.addEventListener("beforeunload", ask);
-    document.addEventListener("click", click, true);
-    return () => {
-      window.removeEventListener("beforeunload", ask);
-      document.removeEventListener("click", click, true);
-    };
-  }, [dirty, text, prefix]);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [dirty]);
   return null;
 }
 

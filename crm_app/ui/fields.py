@@ -85,7 +85,6 @@ class LeaveGuard(rx.Component):
 
     library = LIBRARY
     tag = "LeaveGuard"
-    prefix: rx.Var[str]
     dirty: rx.Var[bool]
     text: rx.Var[str]
 

@@ -1,0 +1,105 @@
+"""Nobody leaves a form with unsaved text without being asked: by a link, the back button, or with the tab (R2.1)."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from tests.e2e.conftest import Visitor
+from tests.e2e.test_customer_page import new_customer, path_of
+from tests.e2e.test_edit_customer import open_form
+from tests.e2e.test_new_customer import fill, fresh_name
+
+pytestmark = pytest.mark.e2e
+LEAVE = {
+    "zh": "您填写的内容还没有保存,确定离开吗?",
+    "en": "What you typed is not saved yet. Leave anyway?",
+}
+
+
+def answer(page: Page, *, leave: bool) -> list[str]:
+    """Answer the next question whether to leave; what it said."""
+    asked: list[str] = []
+
+    def tell(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if leave:
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+    page.once("dialog", tell)
+    return asked
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_back_button_asks_before_a_new_customer_is_left(visit: Callable[..., Visitor], language: str) -> None:
+    visitor = visit()
+    visitor.sign_in("sales")
+    page = visitor.goto("/customers")
+    page.get_by_role("link", name="新增客户").first.click()
+    expect(page.get_by_role("textbox", name="客户名称")).to_be_visible()
+    name = fresh_name()
+    fill(page, name=name)
+    expect(page.get_by_role("button", name="保存")).to_be_enabled()
+    if language == "en":
+        page.get_by_role("button", name="个人菜单").click()
+        page.get_by_role("button", name="切换到英文").click()
+        expect(page.get_by_role("button", name="Save", exact=True)).to_be_enabled()
+        page.keyboard.press("Escape")
+    asked = answer(page, leave=False)
+    page.evaluate("history.back()")
+    expect(page).to_have_url(re.compile("/customers/new$"))
+    name_field = page.get_by_role("textbox", name="客户名称" if language == "zh" else "Customer name")
+    expect(name_field).to_have_value(name)
+    assert asked == [LEAVE[language]]
+    asked = answer(page, leave=True)
+    page.evaluate("history.back()")
+    expect(page).to_have_url(re.compile("/customers$"))
+    expect(page.get_by_role("table")).to_be_visible()
+    assert asked == [LEAVE[language]]
+    page.evaluate("history.forward()")
+    expect(name_field).to_have_value(name)
+
+
+def test_the_back_button_and_links_ask_once_before_an_edited_form_is_left(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.sign_in("sales")
+    path = path_of(new_customer(visitor))
+    page = open_form(visitor, path)
+    page.evaluate("history.back()")
+    expect(page).to_have_url(re.compile(path + "$"))
+    page = open_form(visitor, path)
+    page.get_by_role("textbox", name="企业地址").fill("没有保存的地址")
+    expect(page.get_by_role("button", name="保存", exact=True)).to_be_enabled()
+    for leave_by in (
+        lambda: page.evaluate("history.back()"),
+        lambda: page.get_by_role("link", name="今日工作").click(),
+    ):
+        asked = answer(page, leave=False)
+        leave_by()
+        expect(page.get_by_role("textbox", name="企业地址")).to_have_value("没有保存的地址")
+        expect(page).to_have_url(re.compile("/edit$"))
+        assert asked == [LEAVE["zh"]]
+    asked = answer(page, leave=True)
+    page.get_by_role("link", name="今日工作").click()
+    expect(page).to_have_url(re.compile("/today$"))
+    assert asked == [LEAVE["zh"]]
+    page = open_form(visitor, path)
+    expect(page.get_by_role("textbox", name="企业地址")).to_have_value("没有保存的地址")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page).to_have_url(re.compile(path + "$")), "a saved form is left without a question"
+
+
+def test_closing_the_tab_asks_when_something_is_not_saved(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.sign_in("sales")
+    page = open_form(visitor, path_of(new_customer(visitor)))
+    page.get_by_role("textbox", name="企业地址").fill("没有保存的地址")
+    expect(page.get_by_role("button", name="保存", exact=True)).to_be_enabled()
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    expect(page.get_by_role("textbox", name="企业地址")).to_have_value("没有保存的地址")
