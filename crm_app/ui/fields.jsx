@@ -7,8 +7,8 @@ import { useBlocker } from "react-router";
 
 const PAUSE_MS = 250;
 
-const readDraft = (key) => (key ? window.sessionStorage.getItem(`draft:${key}`) : null);
-const writeDraft = (key, text) => {
+export const readDraft = (key) => (key ? window.sessionStorage.getItem(`draft:${key}`) : null);
+export const writeDraft = (key, text) => {
   if (!key) return;
   try {
     window.sessionStorage.setItem(`draft:${key}`, text);
@@ -16,7 +16,7 @@ const writeDraft = (key, text) => {
     // A full or forbidden storage costs the draft only; the text stays in the field.
   }
 };
-const dropDraft = (key) => key && window.sessionStorage.removeItem(`draft:${key}`);
+export const dropDraft = (key) => key && window.sessionStorage.removeItem(`draft:${key}`);
 
 const useTyped = ({ value, epoch, draft, onTyped }) => {
   const [text, setText] = useState(value ?? "");
@@ -84,7 +84,8 @@ const useTyped = ({ value, epoch, draft, onTyped }) => {
   return { text, type, choose, flush };
 };
 
-const describe = (id, help, error) => [help ? `${id}-h` : "", error ? `${id}-e` : ""].filter(Boolean).join(" ") || undefined;
+// What is wrong says what would be right: it stands in the place of the help, so nothing is said twice and nothing moves.
+const describe = (id, help, error) => (error ? `${id}-e` : help ? `${id}-h` : undefined);
 
 function Field({ id, label, required, requiredText, help, error, hideLabel, className, children }) {
   return (
@@ -103,7 +104,7 @@ function Field({ id, label, required, requiredText, help, error, hideLabel, clas
           {error}
         </div>
       ) : null}
-      {help ? (
+      {help && !error ? (
         <div className="field-help" id={`${id}-h`}>
           {help}
         </div>
@@ -282,17 +283,53 @@ export function LeaveGuard({ dirty, text }) {
   return null;
 }
 
-// Forgets the drafts of a form and its ticket when `epoch` grows: after a save.
+const draftKeys = (prefix) =>
+  prefix ? Object.keys(window.sessionStorage).filter((key) => key.startsWith(`draft:${prefix}:`)) : [];
+
+// Forgets the drafts of a form, its ticket and its version when `epoch` grows: after a save, or when it is given up.
 export function DraftKeeper({ prefix, epoch }) {
   const last = useRef(epoch);
   useEffect(() => {
     const raised = epoch > last.current;
     last.current = epoch;
-    if (!raised || !prefix) return;
-    for (const key of Object.keys(window.sessionStorage)) {
-      if (key.startsWith(`draft:${prefix}:`)) window.sessionStorage.removeItem(key);
-    }
+    if (raised) draftKeys(prefix).forEach((key) => window.sessionStorage.removeItem(key));
   }, [prefix, epoch]);
+  return null;
+}
+
+const isTyped = (prefix) => draftKeys(prefix).some((key) => key !== `draft:${prefix}:begun`);
+
+// Says that a form opens with what was typed in it before.
+export function DraftNote({ prefix, text }) {
+  const [kept] = useState(() => isTyped(prefix));
+  return kept ? (
+    <div className="form-restored" role="status">
+      {text}
+    </div>
+  ) : null;
+}
+
+// The version of the record on which what is kept of a form was begun: what others changed since is still told. With
+// nothing kept the form begins now.
+export const begunOn = (form, version) => {
+  const kept = Number(readDraft(form && `${form}:begun`));
+  if (kept && isTyped(form)) return kept;
+  writeDraft(form && `${form}:begun`, String(version));
+  return version;
+};
+
+// Opens a form again that a server which was started anew, or another page, made forgotten while it was open. One that
+// the person closed stays closed.
+export function Reopen({ draft, isOpen, epoch, which, onOpen }) {
+  const was = useRef(false);
+  useEffect(() => {
+    if (!draft) return;
+    const kept = readDraft(draft);
+    if (isOpen) writeDraft(draft, String(which));
+    else if (was.current && epoch > 0) dropDraft(draft);
+    else if (kept !== null) onOpen?.(Number(kept));
+    was.current = isOpen;
+  }, [draft, isOpen]);
   return null;
 }
 

@@ -98,6 +98,30 @@ class DraftKeeper(rx.Component):
     epoch: rx.Var[int]
 
 
+class DraftNote(rx.Component):
+    """Says that the form `prefix` opens with what was typed in it before."""
+
+    library = LIBRARY
+    tag = "DraftNote"
+    prefix: rx.Var[str]
+    text: rx.Var[str]
+
+
+class Reopen(rx.Component):
+    """Opens a form in a dialog again that was open when the server forgot it.
+
+    `which` says what it was open for and is kept under the key `draft`; `epoch` grows with each opening.
+    """
+
+    library = LIBRARY
+    tag = "Reopen"
+    draft: rx.Var[str]
+    is_open: rx.Var[bool]
+    epoch: rx.Var[int]
+    which: rx.Var[int]
+    on_open: rx.EventHandler[rx.event.passthrough_event_spec(int)]
+
+
 class SubmitKeys(rx.Component):
     """A box in which Ctrl or ⌘ with Enter sends the form."""
 
@@ -106,7 +130,7 @@ class SubmitKeys(rx.Component):
     on_submit_keys: rx.EventHandler[_nothing]
 
 
-def draft_key(*parts: Text) -> rx.Var[str]:
+def draft_key(*parts: Text | int) -> rx.Var[str]:
     """The key of a draft: it begins with who typed it, so that nobody else on this tab ever sees it."""
     key: rx.Var = Frame.username
     for part in parts:
@@ -120,6 +144,12 @@ def ticket_of(form: rx.Var[str]) -> rx.Var[str]:
     return rx.Var(
         f"ticketOf({form!s})", _var_type=str, _var_data=VarData.merge(own, form._get_all_var_data())
     ).guess_type()
+
+
+def begun_on(form: rx.Var[str], version: rx.Var[int]) -> rx.Var[int]:
+    """The version on which what is kept under `form` was begun, or `version`; read when an event is sent."""
+    data = VarData.merge(VarData(imports={LIBRARY: ["begunOn"]}), form._get_all_var_data(), version._get_all_var_data())
+    return rx.Var(f"begunOn({form!s}, {version!s})", _var_type=int, _var_data=data).guess_type()
 
 
 def text_field(*, name: str, label: Text, value: Text, required: bool = False, **props: Any) -> rx.Component:

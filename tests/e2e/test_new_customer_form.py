@@ -201,6 +201,31 @@ def test_more_duplicates_than_are_listed_are_counted(visit: Callable[..., Visito
     expect(panel).to_contain_text("另有 2 个相似客户未列出")
 
 
+def distance(upper: Locator, lower: Locator) -> float:
+    """From the top of one field to that of another, in pixels."""
+    boxes = [field.bounding_box() or pytest.fail("not on the screen") for field in (upper, lower)]
+    return boxes[1]["y"] - boxes[0]["y"]
+
+
+def test_an_error_stands_in_the_place_of_the_help_and_moves_nothing(visit: Callable[..., Visitor]) -> None:
+    page = open_form(visit())
+    mobile, below = page.get_by_label("手机"), page.get_by_label("电话")
+    help_text = page.get_by_text("手机或邮箱至少填写一项")
+    expect(help_text).to_be_visible()
+    page.get_by_label("客户名称").fill("不跳动有限公司")
+    place = distance(mobile, below)
+    mobile.fill("1380013800")
+    mobile.blur()
+    expect(page.get_by_text("手机号应为 11 位")).to_be_visible()
+    expect(help_text).to_have_count(0)
+    expect(mobile).to_have_accessible_description(re.compile("手机号应为 11 位"))
+    assert distance(mobile, below) == place
+    mobile.fill("")
+    page.get_by_label("邮箱").focus()
+    page.get_by_label("邮箱").blur()
+    expect(page.get_by_text(re.compile("手机或邮箱.*至少"))).to_have_count(1)
+
+
 def test_the_form_is_one_column_on_a_phone(visit: Callable[..., Visitor]) -> None:
     page = open_form(visit(width=360, height=740))
     lefts = {
