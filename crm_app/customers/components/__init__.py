@@ -1,6 +1,7 @@
 """The forms of the customer record: `create` a new one, `edit` one as a whole, out of the same `parts`."""
 
+from crm_app.customers.components.clash import clash_choice
 from crm_app.customers.components.create import customer_form, form_actions
 from crm_app.customers.components.edit import edit_actions, edit_form, edit_loading, edit_way
 
-__all__ = ["customer_form", "edit_actions", "edit_form", "edit_loading", "edit_way", "form_actions"]
+__all__ = ["clash_choice", "customer_form", "edit_actions", "edit_form", "edit_loading", "edit_way", "form_actions"]

@@ -4,6 +4,7 @@ import reflex as rx
 
 from crm_app.access.state import Frame
 from crm_app.core.vocabulary import CustomerType
+from crm_app.customers.components.clash import clash_choice
 from crm_app.customers.components.parts import (
     FORM_ID,
     Fields,
@@ -101,7 +102,7 @@ def _clashes() -> rx.Component:
     decide = rx.el.div(
         rx.el.h2(icon("git-compare"), t("customers.edit.clashes"), class_name="section-title row"),
         rx.el.p(t("customers.edit.clashes_help"), class_name="quiet small"),
-        rx.foreach(EditForm.clashes, _clash),
+        rx.foreach(EditForm.clashes, lambda line: clash_choice(line, on_choose=None)),
         class_name="stack gap-4",
     )
     merged = rx.el.div(
@@ -123,38 +124,6 @@ def _clashes() -> rx.Component:
         ),
         class_name="clash-live",
         aria_live="polite",
-    )
-
-
-def _clash(line: rx.Var[ClashLine]) -> rx.Component:
-    def side(text: str, value: rx.Var[str], sent: rx.Var[str]) -> rx.Component:
-        return rx.el.label(
-            rx.el.input(type="radio", name="choice." + line.field, value=sent),
-            rx.el.span(
-                rx.el.span(t(text), class_name="quiet small"),
-                rx.el.span(value, class_name="clash-value"),
-                class_name="stack clash-text",
-            ),
-            class_name="card clash-side clash-pick",
-        )
-
-    return rx.el.fieldset(
-        rx.el.legend(
-            rx.el.span(line.label, class_name="field-label"),
-            rx.el.span(
-                t("customers.edit.changed", by=line.by, at=line.at, before=line.before, theirs=line.theirs),
-                class_name="quiet small",
-            ),
-            class_name="stack",
-        ),
-        rx.el.div(
-            side("customers.edit.keep_mine", line.mine, line.keep_mine),
-            side("customers.edit.take_theirs", line.theirs, line.take_theirs),
-            class_name="grid-2",
-        ),
-        class_name="plain-fieldset clash",
-        # Another change of theirs is another question: what was ticked before does not answer it.
-        key=line.field + line.keep_mine,
     )
 
 

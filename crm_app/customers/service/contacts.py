@@ -57,11 +57,13 @@ def update_contact(
     changes: Mapping[str, str],
     version: int | None,
     confirmed_duplicates: bool = False,
+    seen: Mapping[str, int] | None = None,
 ) -> Saved:
     """Change some fields of a contact against the customer's version that the person read.
 
-    A masked value sent back is refused, since it would destroy the original. Raises Forbidden, NotFound, Invalid by the
-    contact's field names, DuplicatesFound, Conflict with masked values.
+    A masked value sent back is refused, since it would destroy the original. `seen`: as of `refuse_conflicts`. Raises
+    Forbidden, NotFound, Invalid by the contact's field names, DuplicatesFound, Conflict or FormConflict with masked
+    values, by the names of the history.
     """
     customer = queries.lock_customer(session, actor, number, Permission.CUSTOMER_EDIT)
     contact = queries.get_contact(session, customer.id or 0, contact_id)
@@ -83,7 +85,7 @@ def update_contact(
         )
         for name, value in changed.items()
     ]
-    refuse_conflicts(session, customer, edits=edits, version=version, contact_id=contact_id)
+    refuse_conflicts(session, customer, edits=edits, version=version, contact_id=contact_id, seen=seen)
     insist_on_confirmation(
         session, actor, probe=_probe(changed), confirmed=confirmed_duplicates, exclude_id=customer.id
     )

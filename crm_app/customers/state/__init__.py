@@ -1,7 +1,8 @@
 """State of the forms of the customer record: `create` a new one, `edit` one as a whole; `form` is what both share."""
 
+from crm_app.customers.state.clash import ClashLine, clash_line, read_decisions, undecided
 from crm_app.customers.state.create import CustomerForm
-from crm_app.customers.state.edit import ClashLine, EditForm
+from crm_app.customers.state.edit import EditForm
 from crm_app.customers.state.form import HintLine
 
-__all__ = ["ClashLine", "CustomerForm", "EditForm", "HintLine"]
+__all__ = ["ClashLine", "CustomerForm", "EditForm", "HintLine", "clash_line", "read_decisions", "undecided"]

@@ -1,7 +1,6 @@
 """`/customers/<number>/edit`: a customer as a whole form, judged by the version on which the person began (R2.3)."""
 
-import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import reflex as rx
 
@@ -18,6 +17,7 @@ from crm_app.core.vocabulary import CustomerType
 from crm_app.customers import queries, rules, service
 from crm_app.customers.schemas import Decision, EditedForm, FormReview, OpenedForm
 from crm_app.customers.service import DuplicatesFound
+from crm_app.customers.state.clash import DECISION, ClashLine, clash_line, read_decisions, undecided
 from crm_app.customers.state.form import (
     PLACES,
     Choice,
@@ -32,24 +32,6 @@ from crm_app.ui import live, routes
 OFFERED = ("industry", "source", "headcount", "revenue", "customer_type", "status", *PLACES)
 """What the form has lists for."""
 _CHANGED = frozenset({"customer"})
-_DECISION = "choice."
-"""Begins the names of the radio buttons that say whose value stays."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ClashLine:
-    """A field that somebody else changed meanwhile, in words. `field` by the form's name of it."""
-
-    field: str
-    label: str
-    before: str
-    theirs: str
-    mine: str
-    by: str
-    at: str
-    keep_mine: str
-    """What the radio button sends: it names the change that the person saw, and holds for no later one."""
-    take_theirs: str
 
 
 class EditForm(LiveFormState, rx.State):
@@ -142,7 +124,7 @@ class EditForm(LiveFormState, rx.State):
             number=_here(self),
             version=int(version) if version.isdecimal() and len(version) < 10 else self.version,
             values=values,
-            decisions=_decisions(form),
+            decisions=read_decisions(form),
             confirmed_duplicates=bool(self.seal) and self._confirmed(form),
         )
 
@@ -173,18 +155,17 @@ class EditForm(LiveFormState, rx.State):
     def _show_clashes(self, language: str, review: FormReview, decisions: Mapping[str, Decision]) -> None:
         """Both values of each field that two people changed; nothing is saved before each is decided."""
         labels = {name: {one["value"]: one["label"] for one in offered} for name, offered in self.options.items()}
-        self.clashes = [_clash_line(one, labels, language) for one in review.conflicts]
-        self.merged = [_clash_line(one, labels, language) for one in review.merged]
-        decided = {name: one for name, one in decisions.items() if one.version >= _version_of(name, review.conflicts)}
+        self.clashes = [clash_line(one, labels, language) for one in review.conflicts]
+        self.merged = [clash_line(one, labels, language) for one in review.merged]
+        open_ones = undecided(review.conflicts, decisions)
         self.notes = {
             line.field: say(language, "customers.edit.theirs_stays", by=line.by, theirs=line.theirs)
             for line, one in zip(self.clashes, review.conflicts, strict=True)
-            if one.field in decided and not decided[one.field].mine
+            if one.field not in open_ones and not decisions[one.field].mine
         }
-        open_ones = [one.field for one in review.conflicts if one.field not in decided]
         if open_ones and not self.wrong:
             named = say(language, "customers.form.and").join(say(language, label_key(name)) for name in open_ones)
-            self.first_wrong = _DECISION + open_ones[0]
+            self.first_wrong = DECISION + open_ones[0]
             self.wrong = say(language, "customers.edit.to_decide", fields=named)
 
 
@@ -202,38 +183,6 @@ def _texts(values: Mapping[str, str]) -> dict[str, str]:
     """Stored texts by the fields of the form."""
     named = {name: text for name, text in values.items() if name not in ("region", "level")}
     return named | dict.fromkeys(PLACES, "") | {place.level: place.code for place in regions.path(values["region"])}
-
-
-def _decisions(form: Mapping[str, str]) -> dict[str, Decision]:
-    found: dict[str, Decision] = {}
-    for name, value in form.items():
-        whose, _, version = value.partition("@")
-        if name.startswith(_DECISION) and whose in ("mine", "theirs") and version.isdecimal() and len(version) < 10:
-            found[name.removeprefix(_DECISION)] = Decision(mine=whose == "mine", version=int(version))
-    return found
-
-
-def _version_of(field: str, conflicts: Sequence[Conflict]) -> int:
-    return next((one.version for one in conflicts if one.field == field), 0)
-
-
-def _clash_line(one: Conflict, labels: Mapping[str, Mapping[str, str]], language: str) -> ClashLine:
-    def shown(value: str) -> str:
-        if one.field == "region":
-            return regions.full_name(value) or value or say(language, "customers.edit.empty")
-        return labels.get(one.field, {}).get(value, value) or say(language, "customers.edit.empty")
-
-    return ClashLine(
-        field=one.field,
-        label=say(language, label_key(one.field)),
-        before=shown(one.before),
-        theirs=shown(one.theirs),
-        mine=shown(one.mine),
-        by=str(one.params.get("by", "")),
-        at=str(one.params.get("at", "")),
-        keep_mine=f"mine@{one.version}",
-        take_theirs=f"theirs@{one.version}",
-    )
 
 
 def _offers(opened: OpenedForm, language: str) -> dict[str, list[Choice]]:
