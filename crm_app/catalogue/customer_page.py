@@ -7,6 +7,8 @@ TEXTS = {
     "customer_page.edit": ("编辑", "Edit"),
     "customer_page.empty": ("未填写", "not given"),
     "customer_page.facts": ("客户资料", "Facts"),
+    "customer_page.parts": ("页面内容", "What is shown"),
+    "customer_page.part_facts": ("资料", "Details"),
     "customer_page.contacts": ("联系人", "Contacts"),
     "customer_page.reveal": ("显示完整信息", "Show in full"),
     "customer_page.reveal.help": ("查看完整联系方式会留下记录", "Viewing full contact data is recorded"),

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from crm_app.customer_page.components import coming, contacts, facts, figures, identity, open_tasks
+from crm_app.customer_page.components.inline import PhoneParts
 from crm_app.customer_page.dialogs import clash_dialog, contact_dialog, level_dialog
 from crm_app.customer_page.state import KINDS, Composer, CustomerPage
 from crm_app.timeline.components import ComposeButton, WhenSeen, follow_up_form, task_form, timeline_entry
@@ -46,6 +47,7 @@ def composer() -> rx.Component:
         epoch=Composer.follow_up_epoch + Composer.task_epoch,
         dirty=Composer.follow_up_typed,
         label=t("timeline.composer"),
+        class_name="only-work",
         # A composer of its own for each customer: what was typed for one never shows, nor is dropped, at another.
         key=VIEW.number,
     )
@@ -98,7 +100,7 @@ def timeline() -> rx.Component:
             rx.fragment(),
         ),
         aria_label=t("timeline.list"),
-        class_name="timeline-box",
+        class_name="timeline-box only-work",
     )
 
 
@@ -115,8 +117,8 @@ def loading() -> rx.Component:
 
 
 def content() -> rx.Component:
-    """The three columns."""
-    return rx.el.div(
+    """The three columns; on a phone what happened, or what is known."""
+    return PhoneParts.create(
         rx.el.aside(identity(), contacts(), facts(), class_name="side-column", aria_label=t("customer_page.facts")),
         rx.el.div(
             rx.cond(VIEW.rights.follow_up | VIEW.rights.task, composer(), rx.fragment()),
@@ -128,6 +130,9 @@ def content() -> rx.Component:
         level_dialog(),
         contact_dialog(),
         clash_dialog(),
+        label=t("customer_page.parts"),
+        work_label=t("timeline.list"),
+        facts_label=t("customer_page.part_facts"),
         class_name="customer-page",
     )
 

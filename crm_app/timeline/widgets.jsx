@@ -108,7 +108,7 @@ export function WhenSeen({ mark, onSeen }) {
 const OPEN_COMPOSER = "crm:compose";
 
 // Small until somebody writes in it or asks for it; it closes after a save or by Esc when nothing was typed.
-export function Composer({ epoch, dirty, label, children }) {
+export function Composer({ epoch, dirty, label, className, children }) {
   const [open, setOpen] = useState(false);
   const box = useRef(null);
   const last = useRef(epoch);
@@ -124,8 +124,11 @@ export function Composer({ epoch, dirty, label, children }) {
   useEffect(() => {
     const ask = () => {
       setOpen(true);
-      box.current?.scrollIntoView({ block: "nearest" });
-      box.current?.querySelector("textarea")?.focus();
+      // After the page has shown it: what is hidden yet can't have the cursor.
+      window.requestAnimationFrame(() => {
+        box.current?.scrollIntoView({ block: "nearest" });
+        box.current?.querySelector("textarea")?.focus();
+      });
     };
     window.addEventListener(OPEN_COMPOSER, ask);
     return () => window.removeEventListener(OPEN_COMPOSER, ask);
@@ -133,7 +136,7 @@ export function Composer({ epoch, dirty, label, children }) {
   return (
     <section
       ref={box}
-      className="composer"
+      className={`composer ${className ?? ""}`}
       aria-label={label}
       data-open={open ? "true" : "false"}
       onFocus={(event) => event.target.closest("textarea, input, select") && setOpen(true)}

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from crm_app.customer_page.components.inline import VIEW, Fold
+from crm_app.customer_page.components.inline import VIEW, fold
 from crm_app.customer_page.state import CustomerPage
 from crm_app.timeline.components import due_badge, put_off, task_row
 from crm_app.ui.i18n import t
@@ -38,7 +38,9 @@ def coming() -> rx.Component:
         ),
         rx.cond(VIEW.next_at == "", rx.fragment(), move),
         rx.el.span(last, class_name="quiet small coming-last"),
-        class_name=rx.cond((VIEW.next_at != "") & (VIEW.next_days < 0), "coming coming-late", "coming"),
+        class_name=rx.cond(
+            (VIEW.next_at != "") & (VIEW.next_days < 0), "coming coming-late only-work", "coming only-work"
+        ),
         aria_label=t("customer_page.next"),
     )
 
@@ -63,7 +65,7 @@ def open_tasks() -> rx.Component:
             ),
             rx.el.p(t("customer_page.tasks.none"), class_name="quiet small"),
         ),
-        class_name="card side-card tasks-card",
+        class_name="card side-card tasks-card only-work",
     )
 
 
@@ -75,7 +77,7 @@ def figures() -> rx.Component:
         ("customer_page.first_order", VIEW.first_order_on),
         ("customer_page.expected", VIEW.expected_amount),
     )
-    return Fold.create(
+    return fold(
         rx.el.dl(
             *[
                 rx.el.div(rx.el.dt(t(key)), rx.el.dd(rx.cond(value == "", "–", value)), class_name="figure")
@@ -84,5 +86,5 @@ def figures() -> rx.Component:
             class_name="figures",
         ),
         title=t("customer_page.figures"),
-        class_name="card side-card",
+        class_name="card side-card only-facts",
     )

@@ -7,6 +7,7 @@ import reflex as rx
 from crm_app.core.vocabulary import COLORS
 from crm_app.customer_page.state import CustomerPage, Facts
 from crm_app.timeline.components import select_options
+from crm_app.ui.fields import draft_key
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import badge
 
@@ -40,17 +41,22 @@ class InlineEdit(rx.Component):
     problem: rx.Var[Any]
     levels: rx.Var[Any]
     path: rx.Var[list[str]]
+    draft: rx.Var[str]
+    restored_text: rx.Var[str]
+    discard_label: rx.Var[str]
     on_save: rx.EventHandler[_edit]
     on_begin: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
-class Fold(rx.Component):
-    """A card that begins folded on a phone."""
+class PhoneParts(rx.Component):
+    """The page; on a phone one of two parts of it: `.only-facts` is shown in the one, `.only-work` in the other."""
 
     library = LIBRARY
-    tag = "Fold"
-    title: rx.Var[str]
+    tag = "PhoneParts"
+    label: rx.Var[str]
+    work_label: rx.Var[str]
+    facts_label: rx.Var[str]
 
 
 class CopyButton(rx.Component):
@@ -61,6 +67,11 @@ class CopyButton(rx.Component):
     text: rx.Var[str]
     label: rx.Var[str]
     done_label: rx.Var[str]
+
+
+def fold(*children: rx.Component, title: Any, class_name: str) -> rx.Component:
+    """A card that can be folded."""
+    return rx.el.details(rx.el.summary(title, class_name="section-title"), *children, open=True, class_name=class_name)
 
 
 def copy_button(text: Any) -> rx.Component:
@@ -96,6 +107,9 @@ def inline_edit(name: str, kind: str, *, editable: Any = VIEW.rights.edit, **pro
         version=VIEW.version,
         saves=Facts.saves,
         problem=Facts.problem,
+        draft=draft_key("fact", VIEW.number, name),
+        restored_text=t("ui.draft_restored"),
+        discard_label=t("customers.edit.discard"),
         on_save=Facts.save,
         **more,
         **props,

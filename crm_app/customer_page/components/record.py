@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from crm_app.customer_page.components.inline import VIEW, Fold, copy_button, inline_edit, word_badge
+from crm_app.customer_page.components.inline import VIEW, copy_button, fold, inline_edit, word_badge
 from crm_app.customer_page.state import CustomerPage, Facts, Levels
 from crm_app.customers.schemas import TagChoice
 from crm_app.ui.i18n import t
@@ -57,7 +57,7 @@ def identity() -> rx.Component:
             _fact("department", _plain(VIEW.department)),
             _fact("collaborators", collaborators()),
             _fact("tags", tags()),
-            class_name="facts",
+            class_name="facts only-facts",
         ),
         class_name="card side-card who",
     )
@@ -195,9 +195,9 @@ def tags() -> rx.Component:
 
 def facts() -> rx.Component:
     """The fields of the record."""
-    return Fold.create(
+    return fold(
         rx.el.dl(*[_fact(name, inline_edit(name, kind)) for name, kind in FACTS], class_name="facts"),
         rx.el.p(t("customer_page.created"), " ", VIEW.created, class_name="quiet small"),
         title=t("customer_page.facts"),
-        class_name="card side-card",
+        class_name="card side-card only-facts",
     )

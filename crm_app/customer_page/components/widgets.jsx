@@ -1,18 +1,32 @@
-// Editing one fact in its place, and copying a value.
-import { useEffect, useId, useRef, useState } from "react";
+// Editing one fact in its place, copying a value, and the two parts of the page on a phone.
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { dropDraft, readDraft, writeDraft } from "$/public/external/crm_app/ui/fields/fields.jsx";
+
+const RESTORED = "crm:restored";
+const COMPOSE = "crm:compose";
+
+const parse = (kept) => {
+  try {
+    return JSON.parse(kept);
+  } catch {
+    return null;
+  }
+};
 
 // Shows a value; a click turns it into a field. Enter saves (Ctrl+Enter in several lines), Esc gives up, leaving saves.
-// It stays open with what was typed until the server says that it is saved, so a lost connection loses nothing.
+// It stays open with what was typed until the server says that it is saved, so a lost connection loses nothing. What is
+// typed is kept as a draft until then, with the version it was begun on, and stands in the open field after a reload.
 export function InlineEdit(props) {
   const {
     name, label, hint, shown, raw, kind = "line", options, editable, emptyText, busyText, version, saves, problem, onSave, onBegin, levels,
-    path, onPick, saveLabel, cancelLabel, className, maxLength,
+    path, onPick, saveLabel, cancelLabel, draft, restoredText, discardLabel, className, maxLength,
   } = props;
   const id = useId();
   const [open, setOpen] = useState(false);
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState("");
+  const [restored, setRestored] = useState(false);
   const box = useRef(null);
   const button = useRef(null);
   const skipBlur = useRef(false);
@@ -24,11 +38,17 @@ export function InlineEdit(props) {
     setText(raw ?? "");
     setRefused("");
     setBusy(false);
+    setRestored(false);
     skipBlur.current = false;
     setOpen(true);
     onBegin?.(name);
   };
+  const type = (next) => {
+    setText(next);
+    writeDraft(draft, JSON.stringify({ text: next, ...seen.current }));
+  };
   const close = (focus) => {
+    dropDraft(draft);
     skipBlur.current = true;
     setOpen(false);
     setBusy(false);
@@ -46,15 +66,41 @@ export function InlineEdit(props) {
   };
 
   useEffect(() => {
-    if (!open) return;
+    const kept = parse(readDraft(draft));
+    if (!editable || open || typeof kept?.text !== "string") return;
+    if (kept.text.trim() === (raw ?? "")) {
+      dropDraft(draft); // It was saved; only the answer was not heard any more.
+      return;
+    }
+    seen.current = { raw: kept.raw, version: kept.version };
+    setText(kept.text);
+    setRestored(true);
+    setOpen(true);
+    if (kind === "region") onPick?.(kept.text);
+    window.dispatchEvent(new Event(RESTORED));
+  }, [draft, editable]);
+  useEffect(() => {
+    if (restored && open && text.trim() === raw) close(false);
+  }, [raw]);
+  // The places to pick from come from the server: one that was started anew is asked for them again.
+  const offered = useRef(false);
+  useEffect(() => {
+    if (kind !== "region" || !open) return;
+    if (offered.current && !levels?.length) onPick?.(text);
+    offered.current = levels?.length > 0;
+  }, [open, levels?.length]);
+  useEffect(() => {
+    if (!open || restored) return;
     box.current?.focus();
     if (kind === "line" || kind === "day") box.current?.select?.();
   }, [open, kind === "region" && levels?.length > 0]);
   const lastSave = useRef(saves);
   useEffect(() => {
     if (saves === lastSave.current) return;
+    const raised = saves > lastSave.current;
     lastSave.current = saves;
-    if (busy) close(document.activeElement === box.current || document.activeElement === document.body);
+    if (!raised) setBusy(false); // A restarted server counts anew, and knows nothing of a save that it did not answer.
+    else if (busy) close(document.activeElement === box.current || document.activeElement === document.body);
   }, [saves]);
   const lastProblem = useRef(problem?.no);
   useEffect(() => {
@@ -109,7 +155,7 @@ export function InlineEdit(props) {
     readOnly: busy || undefined,
     onKeyDown: keys,
     onBlur: () => {
-      if (!skipBlur.current && !busy && !refused) save(text);
+      if (!skipBlur.current && !busy && !refused && !restored) save(text);
     },
   };
   const choices = (list, blank) => [
@@ -128,7 +174,7 @@ export function InlineEdit(props) {
       <select
         {...shared}
         onChange={(event) => {
-          setText(event.target.value);
+          type(event.target.value);
           save(event.target.value);
         }}
       >
@@ -136,7 +182,7 @@ export function InlineEdit(props) {
       </select>
     );
   } else if (kind === "area") {
-    field = <textarea {...shared} rows={4} onChange={(event) => setText(event.target.value)} />;
+    field = <textarea {...shared} rows={4} onChange={(event) => type(event.target.value)} />;
   } else if (kind === "region") {
     const place = (path ?? []).filter(Boolean);
     field = (
@@ -149,7 +195,11 @@ export function InlineEdit(props) {
               className="input fact-input"
               aria-label={`${label} ${depth + 1}`}
               value={place[depth] ?? ""}
-              onChange={(event) => onPick?.(event.target.value || place[depth - 1] || "")}
+              onChange={(event) => {
+                const picked = event.target.value || place[depth - 1] || "";
+                type(picked);
+                onPick?.(picked);
+              }}
             >
               {choices(list, emptyText)}
             </select>
@@ -172,7 +222,7 @@ export function InlineEdit(props) {
         type="text"
         placeholder={kind === "day" ? "YYYY-MM-DD" : undefined}
         onChange={(event) => {
-          setText(event.target.value);
+          type(event.target.value);
           setRefused("");
         }}
       />
@@ -181,6 +231,21 @@ export function InlineEdit(props) {
   return (
     <div className={`fact-open ${className ?? ""}`}>
       {field}
+      {restored && !busy ? (
+        <div className="fact-restored">
+          <span className="field-help" role="status">
+            {restoredText}
+          </span>
+          {kind === "region" ? null : (
+            <button type="button" className="button button-small button-primary" onClick={() => save(text)}>
+              {saveLabel}
+            </button>
+          )}
+          <button type="button" className="button button-small" onClick={() => close(true)}>
+            {discardLabel}
+          </button>
+        </div>
+      ) : null}
       {busy ? (
         <div className="field-help" role="status">
           {busyText}
@@ -247,18 +312,33 @@ export function CopyButton({ text, label, doneLabel }) {
   );
 }
 
-const PHONE = "(max-width: 760px)";
-
-// A part of the page that is folded at first on a phone, where it would stand between the person and the timeline.
-export function Fold({ title, children, className }) {
-  const [open, setOpen] = useState(true);
-  useEffect(() => {
-    if (window.matchMedia(PHONE).matches) setOpen(false);
+// What happened and what is known: side by side where there is room, one after a tap on a phone, so that neither stands
+// below the other. What is kept of an edit and the button for a new follow-up lead to where they are.
+export function PhoneParts({ label, workLabel, factsLabel, className, children }) {
+  const [part, setPart] = useState("work");
+  // A layout effect: the fields inside tell of their drafts as soon as they are there.
+  useLayoutEffect(() => {
+    const facts = () => setPart("facts");
+    const work = () => setPart("work");
+    window.addEventListener(RESTORED, facts);
+    window.addEventListener(COMPOSE, work);
+    return () => {
+      window.removeEventListener(RESTORED, facts);
+      window.removeEventListener(COMPOSE, work);
+    };
   }, []);
+  const choice = (name, text) => (
+    <button type="button" className="part-choice" aria-pressed={part === name} onClick={() => setPart(name)}>
+      {text}
+    </button>
+  );
   return (
-    <details className={className} open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="section-title">{title}</summary>
+    <div className={className} data-part={part}>
+      <div className="part-choices" role="group" aria-label={label}>
+        {choice("work", workLabel)}
+        {choice("facts", factsLabel)}
+      </div>
       {children}
-    </details>
+    </div>
   );
 }
