@@ -67,10 +67,6 @@ TEXTS = {
     "customer_page.clash.theirs": ("对方的", "Theirs"),
     "customer_page.clash.keep_mine": ("保存我的", "Save mine"),
     "customer_page.clash.take_theirs": ("采用对方的", "Keep theirs"),
-    "customer_page.clash.contact": (
-        "{by} 在 {at} 修改了{label}:{theirs}。再次保存将以您填写的为准",
-        "{by} changed {label} at {at}: {theirs}. Saving once more takes yours",
-    ),
     "customer_page.clash.level": (
         "{by} 在 {at} 已将等级变更为{theirs},请重新确认",
         "{by} changed the level to {theirs} at {at}; please check again",

@@ -5,13 +5,25 @@ from typing import Any
 import reflex as rx
 
 from crm_app.core.vocabulary import Level
+from crm_app.customer_page.components.contacts import open_contact
 from crm_app.customer_page.state import Contacts, CustomerPage, Facts, Levels
+from crm_app.customers.components import clash_choice
 from crm_app.timeline.components import select_options
-from crm_app.ui.fields import FocusFirstError, SubmitKeys, draft_key, select_field, text_field
+from crm_app.ui.fields import (
+    DraftKeeper,
+    DraftNote,
+    FocusFirstError,
+    Reopen,
+    SubmitKeys,
+    draft_key,
+    select_field,
+    text_field,
+)
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import button
 
 VIEW: Any = CustomerPage.view
+LEVEL = draft_key("level", VIEW.number)
 
 
 def _dialog(*children: Any, title: Any, is_open: Any, on_change: Any, help_text: Any = None) -> rx.Component:
@@ -56,8 +68,9 @@ def level_dialog() -> rx.Component:
     def wrong(text: Any) -> rx.Component:
         return rx.cond(text, rx.el.div(text, class_name="form-message", role="alert"), rx.fragment())
 
-    return _dialog(
+    step = _dialog(
         SubmitKeys.create(
+            DraftNote.create(prefix=LEVEL, text=t("ui.draft_restored")),
             rx.el.div(
                 *[choice(level) for level in Level],
                 role="radiogroup",
@@ -68,7 +81,7 @@ def level_dialog() -> rx.Component:
             rx.match(Levels.to, ("won", _deal()), ("lost", _loss()), rx.fragment()),
             rx.cond(Levels.to == "", rx.fragment(), _level_field("note", kind="area", rows=2)),
             _foot(
-                button(t("ui.cancel"), kind="ghost", on_click=Levels.show(False)),
+                button(t("ui.cancel"), kind="ghost", on_click=Levels.give_up),
                 button(t("customer_page.level.save"), kind="primary", disabled=Levels.to == "", on_click=Levels.save),
             ),
             FocusFirstError.create(name=Levels.first, attempt=Levels.attempt),
@@ -85,6 +98,7 @@ def level_dialog() -> rx.Component:
         is_open=Levels.is_open,
         on_change=Levels.show,
     )
+    return rx.fragment(DraftKeeper.create(prefix=LEVEL, epoch=Levels.done), step)
 
 
 def _level_field(name: str, **props: Any) -> rx.Component:
@@ -133,8 +147,11 @@ def contact_dialog() -> rx.Component:
         rx.fragment(),
     )
     save = rx.cond(Contacts.notice == "", t("ui.save"), t("customer_page.contact.again"))
-    return _dialog(
+    form = draft_key("contact", VIEW.number, Contacts.editing)
+    dialog = _dialog(
         SubmitKeys.create(
+            DraftNote.create(prefix=form, text=t("ui.draft_restored")),
+            rx.foreach(Contacts.clashes, lambda line: clash_choice(line, on_choose=Contacts.decide)),
             rx.cond(
                 Contacts.notice == "",
                 rx.fragment(),
@@ -153,8 +170,8 @@ def contact_dialog() -> rx.Component:
             _foot(
                 main,
                 rx.el.span(class_name="grow"),
-                button(t("ui.cancel"), kind="ghost", on_click=Contacts.show_form(False)),
-                button(save, kind="primary", on_click=Contacts.save),
+                button(t("ui.cancel"), kind="ghost", on_click=Contacts.give_up),
+                button(save, kind="primary", disabled=Contacts.open_question, on_click=Contacts.save),
             ),
             FocusFirstError.create(name="contact_" + Contacts.first, attempt=Contacts.attempt),
             class_name="form-stack",
@@ -165,6 +182,14 @@ def contact_dialog() -> rx.Component:
         is_open=Contacts.form_open,
         on_change=Contacts.show_form,
     )
+    reopen = Reopen.create(
+        draft=draft_key("contact-open", VIEW.number),
+        is_open=Contacts.form_open,
+        epoch=Contacts.epoch,
+        which=Contacts.editing,
+        on_open=open_contact,
+    )
+    return rx.fragment(DraftKeeper.create(prefix=form, epoch=Contacts.done), reopen, dialog)
 
 
 def _contact_field(name: str, **props: Any) -> rx.Component:
@@ -177,8 +202,9 @@ def _contact_field(name: str, **props: Any) -> rx.Component:
         value=Contacts.form[name],
         error=Contacts.problems[name],
         epoch=Contacts.epoch,
-        # No draft: what was shown in full must not stay behind in the tab's storage.
-        draft="",
+        # Only what is typed is kept, until it is saved or given up; what is merely shown in full is not.
+        draft=draft_key("contact", VIEW.number, Contacts.editing, name),
+        help=Contacts.notes[name],
         on_typed=lambda value: Contacts.type(name, value),
         **props,
     )

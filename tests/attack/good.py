@@ -140,6 +140,8 @@ GOOD: dict[str, Good] = {
     "Contacts.reveal": on_page({"contact_id": "{contact_id}"}, reveals=True),
     "Contacts.hide": on_page({"contact_id": "{contact_id}"}),
     "Contacts.open_form": on_page({"contact_id": "{contact_id}"}),
+    "Contacts.give_up": on_page(),
+    "Contacts.decide": on_page({"field": "contact.mobile", "choice": "mine@1"}),
     "Contacts.show_form": on_page({"is_open": True}),
     "Contacts.type": on_page({"field": "position", "value": "经理"}),
     "Contacts.save": on_page(
@@ -148,6 +150,7 @@ GOOD: dict[str, Good] = {
     "Contacts.make_main": on_page({"contact_id": "{second_contact_id}"}, writes=("contact",)),
     "Contacts.remove": on_page({}, OPEN_CONTACT, ("Contacts.remove", {}), writes=("contact",)),
     "Levels.open": on_page(),
+    "Levels.give_up": on_page(),
     "Levels.show": on_page({"is_open": True}),
     "Levels.choose": on_page({"to": "intent"}),
     "Levels.type": on_page({"field": "note", "value": "有意向"}),

@@ -394,6 +394,96 @@ async def test_a_number_of_another_customer_is_saved_by_the_second_click_only(sc
     assert len((await tab.state(CustomerPage)).view.contacts) == 2
 
 
+async def test_of_a_contact_that_two_people_edit_each_field_is_decided(scene: Scene) -> None:
+    mine, theirs = await scene.open(scene.office.sales), await scene.open(scene.office.manager)
+    contact_id = contact_of(scene).id or 0
+    for tab, typed in (
+        (mine, {"position": "经理", "mobile": "13600136000", "phone": "0755-88281234"}),
+        (theirs, {"position": "总监", "mobile": "13900139000"}),
+    ):
+        await scene.fire(tab, Contacts.open_form(contact_id))
+        for field, value in typed.items():
+            await scene.fire(tab, Contacts.type(field, value))
+    await scene.fire(theirs, Contacts.save)
+    await scene.fire(mine, Contacts.save)
+    form = await mine.state(Contacts)
+    assert {line.label: (line.mine, line.theirs, line.by) for line in form.clashes} == {
+        "职位": ("经理", "总监", "陈经理"),
+        "手机": ("13600136000", "139****9000", "陈经理"),
+    }
+    assert (form.form_open, form.open_question, form.form["phone"]) == (True, True, "0755-88281234")
+    assert contact_of(scene).position == "总监", "nothing is overwritten silently"
+    choices = {line.field: line for line in form.clashes}
+    await scene.fire(mine, Contacts.decide("contact.position", choices["contact.position"].take_theirs))
+    form = await mine.state(Contacts)
+    assert (form.open_question, "总监" in form.notes["position"]) == (True, True)
+    await scene.fire(mine, Contacts.decide("contact.mobile", choices["contact.mobile"].keep_mine))
+    await scene.fire(mine, Contacts.decide("contact.email", "mine@9"))
+    assert not (await mine.state(Contacts)).open_question
+    await scene.fire(mine, Contacts.save)
+    saved = contact_of(scene)
+    assert (saved.position, saved.mobile, saved.phone) == ("总监", "13600136000", "0755-88281234")
+    assert not (await mine.state(Contacts)).form_open
+
+
+async def test_a_decision_holds_for_the_change_that_was_seen_only(scene: Scene) -> None:
+    mine, theirs = await scene.open(scene.office.sales), await scene.open(scene.office.manager)
+    contact_id = contact_of(scene).id or 0
+
+    async def change(position: str) -> None:
+        await scene.fire(theirs, Contacts.open_form(contact_id))
+        await scene.fire(theirs, Contacts.type("position", position))
+        await scene.fire(theirs, Contacts.save)
+
+    await scene.fire(mine, Contacts.open_form(contact_id))
+    await scene.fire(mine, Contacts.type("position", "经理"))
+    await change("总监")
+    await scene.fire(mine, Contacts.save)
+    (line,) = (await mine.state(Contacts)).clashes
+    await scene.fire(mine, Contacts.decide(line.field, line.keep_mine))
+    await change("副总")
+    await scene.fire(mine, Contacts.save)
+    form = await mine.state(Contacts)
+    assert ([line.theirs for line in form.clashes], form.open_question) == (["副总"], True)
+    assert contact_of(scene).position == "副总"
+
+
+async def test_a_contact_form_opened_again_is_judged_by_what_was_seen_first(scene: Scene) -> None:
+    mine, theirs = await scene.open(scene.office.sales), await scene.open(scene.office.manager)
+    contact_id = contact_of(scene).id or 0
+    begun = (await mine.state(CustomerPage)).view.version
+    await scene.fire(theirs, Contacts.open_form(contact_id))
+    await scene.fire(theirs, Contacts.type("position", "总监"))
+    await scene.fire(theirs, Contacts.save)
+    await scene.fire(mine, CustomerPage.load)
+    await scene.fire(mine, Contacts.open_form(contact_id, begun))
+    await scene.fire(mine, Contacts.type("position", "经理"))
+    await scene.fire(mine, Contacts.save)
+    assert [line.theirs for line in (await mine.state(Contacts)).clashes] == ["总监"]
+
+
+async def test_the_form_of_a_contact_that_is_gone_does_not_become_that_of_a_new_one(scene: Scene) -> None:
+    tab = await scene.open(scene.office.sales)
+    await scene.fire(tab, Contacts.open_form(999_999))
+    assert not (await tab.state(Contacts)).form_open
+
+
+async def test_a_form_that_is_given_up_is_forgotten_and_one_that_is_closed_is_kept(scene: Scene) -> None:
+    tab = await scene.open(scene.office.sales)
+    for state, open_it, close_it in (
+        (Contacts, Contacts.open_form(0), Contacts.show_form(False)),
+        (Levels, Levels.open, Levels.show(False)),
+    ):
+        await scene.fire(tab, open_it)
+        await scene.fire(tab, close_it)
+        assert (await tab.state(state)).done == 0
+        await scene.fire(tab, open_it)
+        await scene.fire(tab, state.give_up)
+        assert (await tab.state(state)).done == 1
+    assert not (await tab.state(Contacts)).form_open
+    assert not (await tab.state(Levels)).is_open
+
+
 # --- level
 
 

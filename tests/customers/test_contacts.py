@@ -245,6 +245,29 @@ def test_two_people_on_one_contact(desk: Office, ref: CustomerRef, write: Run, r
     assert (conflict.field, conflict.theirs, conflict.mine) == ("contact.mobile", "139****9000", "136****6000")
 
 
+def test_each_field_that_others_changed_is_asked_about_and_decided(
+    desk: Office, ref: CustomerRef, write: Run, read: Run
+) -> None:
+    (contact,) = contacts(read, desk.sales, ref)
+    asked = {"number": ref.number, "contact_id": contact.id, "version": 1}
+    theirs = {"mobile": "13900139000", "position": "总监"}
+    write(service.update_contact, desk.manager, changes=theirs, **asked)
+    mine = {"mobile": "13600136000", "position": "经理", "phone": "0755-88281234"}
+    with pytest.raises(service.FormConflict) as caught:
+        write(service.update_contact, desk.sales, changes=mine, **asked)
+    told = {one.field: (one.theirs, one.mine, one.version) for one in caught.value.conflicts}
+    assert told == {"contact.mobile": ("139****9000", "136****6000", 2), "contact.position": ("总监", "经理", 2)}
+    with pytest.raises(Conflict) as left:
+        write(service.update_contact, desk.sales, changes=mine, seen={"contact.mobile": 2}, **asked)
+    assert left.value.field == "contact.position"
+    seen = {"contact.mobile": 2, "contact.position": 1}
+    with pytest.raises(Conflict):
+        write(service.update_contact, desk.sales, changes=mine, seen=seen, **asked)
+    write(service.update_contact, desk.sales, changes=mine, seen=dict.fromkeys(seen, 2), **asked)
+    (now,) = contacts(read, desk.sales, ref)
+    assert (now.mobile, now.position) == ("136****6000", "经理")
+
+
 def test_a_phone_that_another_customer_has_needs_a_confirmation(
     sqlite_desk: Office, sqlite_ref: CustomerRef, write: Run, read: Run
 ) -> None:

@@ -7,8 +7,15 @@ import reflex as rx
 from crm_app.customer_page.components.inline import VIEW, copy_button
 from crm_app.customer_page.schemas import ContactCard
 from crm_app.customer_page.state import Contacts
+from crm_app.ui.fields import begun_on, draft_key
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import badge, button, icon, icon_button
+
+
+def open_contact(contact_id: Any) -> Any:
+    """Open the form of a contact, 0 for a new one, on the version on which what was kept of it was begun."""
+    form = draft_key("contact", VIEW.number, contact_id)
+    return Contacts.open_form(contact_id, begun_on(form, VIEW.version))
 
 
 def contacts() -> rx.Component:
@@ -18,13 +25,13 @@ def contacts() -> rx.Component:
             rx.el.h3(t("customer_page.contacts"), class_name="section-title"),
             rx.cond(
                 VIEW.rights.edit,
-                icon_button("plus", label=t("customer_page.contact.add"), small=True, on_click=Contacts.open_form(0)),
+                icon_button("plus", label=t("customer_page.contact.add"), small=True, on_click=open_contact(0)),
                 rx.fragment(),
             ),
             class_name="row spread",
         ),
         rx.el.ul(rx.foreach(VIEW.contacts, _contact), class_name="contacts"),
-        class_name="card side-card",
+        class_name="card side-card only-facts",
     )
 
 
@@ -53,7 +60,7 @@ def _contact(card: rx.Var[ContactCard]) -> rx.Component:
                     label=t("customer_page.contact.edit_of", name=card.name),
                     small=True,
                     class_name="at-end",
-                    on_click=Contacts.open_form(card.id),
+                    on_click=open_contact(card.id),
                 ),
                 rx.fragment(),
             ),

@@ -1,5 +1,7 @@
 """Showing a contact in full, and editing contacts (R1.3, R10.3)."""
 
+import dataclasses
+
 import reflex as rx
 
 from crm_app.access.actor import Actor
@@ -14,8 +16,12 @@ from crm_app.customer_page import rules
 from crm_app.customer_page.state.record import CustomerPage, here, of_one_customer
 from crm_app.customers import rules as record_rules
 from crm_app.customers import service as record
-from crm_app.customers.schemas import ContactInput
-from crm_app.customers.service import DuplicatesFound
+from crm_app.customers.schemas import ContactInput, Decision
+from crm_app.customers.service import DuplicatesFound, FormConflict
+from crm_app.customers.state import ClashLine, clash_line, read_decisions, undecided
+
+_PREFIX = "contact."
+"""Begins the names of a contact's fields in the history, and so in conflicts."""
 
 
 @of_one_customer
@@ -33,12 +39,21 @@ class Contacts(rx.State):
     first: str = ""
     attempt: int = 0
     epoch: int = 0
+    done: int = 0
+    """Grows when the form is saved or given up: what was kept of it is forgotten."""
     notice: str = ""
     """What has to be confirmed by saving once more."""
+    clashes: list[ClashLine] = []
+    """What others changed too; the person decides field by field."""
+    open_question: bool = False
+    notes: dict[str, str] = {}
+    """By field: whose value will stay, where it is not the one in the field."""
     removing: bool = False
     _before: dict[str, str] = {}
     _version: int = 0
     _confirmed: bool = False
+    _conflicts: tuple[Conflict, ...] = ()
+    _decisions: dict[str, Decision] = {}
 
     @requires(Permission.CUSTOMER_REVEAL)
     async def reveal(self, actor: Actor, contact_id: int):
@@ -56,10 +71,12 @@ class Contacts(rx.State):
         await page._refresh(actor)
 
     @requires(Permission.CUSTOMER_EDIT)
-    async def open_form(self, actor: Actor, contact_id: int):
-        """Open the form; 0 for a new contact."""
+    async def open_form(self, actor: Actor, contact_id: int, version: int = 0):
+        """Open the form; 0 for a new contact. `version` is that on which what the browser kept of it was begun."""
         page = await self.get_state(CustomerPage)
         card = next((card for card in page.view.contacts if card.id == contact_id), None)
+        if contact_id and card is None:
+            return  # Removed by somebody else meanwhile.
         names = tuple(record_rules.CONTACT_FIELDS)
         self._before = dict.fromkeys(names, "")
         self.hints = dict.fromkeys(names, "")
@@ -70,15 +87,38 @@ class Contacts(rx.State):
             self.hints |= {} if card.revealed else shown
         self.form = dict(self._before)
         self.editing, self.is_main = (contact_id, card.is_main) if card else (0, False)
-        self._version, self._confirmed = page.view.version, False
+        self._version = min(version, page.view.version) if version > 0 else page.view.version
+        self._confirmed = False
+        self._forget_clashes()
         self.problems, self.notice, self.removing = {}, "", False
         self.epoch += 1
         self.form_open = True
 
     @requires(Permission.CUSTOMER_EDIT)
     async def show_form(self, actor: Actor, is_open: bool):
-        """The dialog was closed by Esc or a click beside it."""
+        """The dialog was closed by Esc or a click beside it: what was typed is kept for its next opening."""
         self.form_open = is_open and self.form_open
+
+    @requires(Permission.CUSTOMER_EDIT)
+    async def give_up(self, actor: Actor):
+        """Close the form and forget what was typed."""
+        self.form_open = False
+        self.done += 1
+
+    @requires(Permission.CUSTOMER_EDIT)
+    async def decide(self, actor: Actor, field: str, choice: str):
+        """Whose value stays, of a field that somebody else changed too."""
+        known = {line.field: line for line in self.clashes}
+        decisions = read_decisions({f"choice.{field}": choice})
+        if field not in known or field not in decisions:
+            return
+        self._decisions = self._decisions | decisions
+        name, line = field.removeprefix(_PREFIX), known[field]
+        self.notes = {key: text for key, text in self.notes.items() if key != name}
+        if not decisions[field].mine:
+            said = {"by": line.by, "theirs": line.theirs}
+            self.notes = self.notes | {name: say(actor.language, "customers.edit.theirs_stays", **said)}
+        self.open_question = bool(undecided(self._conflicts, self._decisions))
 
     @requires(Permission.CUSTOMER_EDIT)
     async def type(self, actor: Actor, field: str, value: str):
@@ -90,7 +130,6 @@ class Contacts(rx.State):
     @requires(Permission.CUSTOMER_EDIT)
     async def save(self, actor: Actor):
         """Save the form; an empty field whose value was masked stays as it is."""
-        changed = {name: value for name, value in self.form.items() if value != self._before.get(name, "")}
         try:
             if self.editing:
                 await get_database().write(
@@ -98,9 +137,10 @@ class Contacts(rx.State):
                     actor,
                     number=here(self),
                     contact_id=self.editing,
-                    changes=changed,
+                    changes=self._changes(),
                     version=self._version,
                     confirmed_duplicates=self._confirmed,
+                    seen={field: one.version for field, one in self._decisions.items() if one.mine},
                 )
             else:
                 contact = ContactInput(**self.form, is_main=False)
@@ -114,10 +154,7 @@ class Contacts(rx.State):
         except Invalid as invalid:
             self._refuse(actor, invalid)
         except Conflict as conflict:
-            clash = rules.clash_of(conflict, raw="", options={}, language=actor.language)
-            said = {"by": clash.by, "at": clash.at, "label": clash.label, "theirs": clash.theirs}
-            self.notice = say(actor.language, "customer_page.clash.contact", **said)
-            self._version = conflict.version
+            await self._ask(actor, conflict.conflicts if isinstance(conflict, FormConflict) else (conflict,))
         except DuplicatesFound as found:
             clash = rules.duplicate_of(found.hints, field="contact", raw="", version=0, language=actor.language)
             self.notice = say(actor.language, "customer_page.duplicate.contact", theirs=clash.theirs)
@@ -140,6 +177,32 @@ class Contacts(rx.State):
         await get_database().write(record.remove_contact, actor, number=here(self), contact_id=self.editing)
         await self._done(actor, "customer_page.contact.removed")
 
+    def _changes(self) -> dict[str, str]:
+        """What the person changed, but for what he leaves to others."""
+        theirs = {field.removeprefix(_PREFIX) for field, one in self._decisions.items() if not one.mine}
+        return {
+            name: value
+            for name, value in self.form.items()
+            if value != self._before.get(name, "") and name not in theirs
+        }
+
+    async def _ask(self, actor: Actor, conflicts: tuple[Conflict, ...]) -> None:
+        """Both values of each field that two people changed; what the person typed he may see in full."""
+        page = await self.get_state(CustomerPage)
+        await page._refresh(actor)
+        labels = {_PREFIX + "preferred_channel": {one.value: one.label for one in page.options.get("channel", ())}}
+        lines = []
+        for one in conflicts:
+            line = clash_line(one, labels, actor.language)
+            typed = self.form[one.field.removeprefix(_PREFIX)].strip()
+            lines.append(line if one.field in labels or not typed else dataclasses.replace(line, mine=typed))
+        self._conflicts, self.clashes = conflicts, lines
+        self.open_question = bool(undecided(conflicts, self._decisions))
+
+    def _forget_clashes(self) -> None:
+        self.clashes, self.notes, self.open_question = [], {}, False
+        self._conflicts, self._decisions = (), {}
+
     def _refuse(self, actor: Actor, invalid: Invalid) -> None:
         self.problems = {
             name: say(actor.language, problem.code, **problem.params) for name, problem in invalid.problems.items()
@@ -151,5 +214,6 @@ class Contacts(rx.State):
         page = await self.get_state(CustomerPage)
         page._revealed = {key: value for key, value in page._revealed.items() if key != self.editing}
         self.form_open = False
+        self.done += 1
         await page._refresh(actor)
         await notify(self, message)

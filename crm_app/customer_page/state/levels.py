@@ -26,6 +26,8 @@ class Levels(rx.State):
     first: str = ""
     attempt: int = 0
     epoch: int = 0
+    done: int = 0
+    """Grows when the step is taken or given up: what was kept of it is forgotten."""
     _version: int = 0
 
     @requires(Permission.CUSTOMER_EDIT)
@@ -39,8 +41,14 @@ class Levels(rx.State):
 
     @requires(Permission.CUSTOMER_EDIT)
     async def show(self, actor: Actor, is_open: bool):
-        """The dialog was closed by Esc or a click beside it."""
+        """The dialog was closed by Esc or a click beside it: what was typed is kept for its next opening."""
         self.is_open = is_open and self.is_open
+
+    @requires(Permission.CUSTOMER_EDIT)
+    async def give_up(self, actor: Actor):
+        """Close the step and forget what was typed."""
+        self.is_open = False
+        self.done += 1
 
     @requires(Permission.CUSTOMER_EDIT)
     async def choose(self, actor: Actor, to: str):
@@ -76,5 +84,6 @@ class Levels(rx.State):
             self._version = page.view.version
             return
         self.is_open = False
+        self.done += 1
         await page._refresh(actor)
         await notify(self, "customer_page.level.saved", level=say(actor.language, f"level.{self.to}"))
