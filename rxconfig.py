@@ -43,7 +43,16 @@ class ThemeTokens(rx.plugins.RadixThemesPlugin):
     )
     """The accent, and what badges, tags and messages are coloured with: `tests/platform/test_styles.py` compares."""
 
+    def get_frontend_dependencies(self, **context: Any) -> tuple[str, ...]:
+        """None beyond those that the components name themselves.
+
+        Reflex would offer all of Radix to components that the server makes while it runs, and there are none: with it
+        each page loads 200 KB of script more.
+        """
+        return ()
+
     def get_stylesheet_paths(self, **context: Any) -> tuple[str, ...]:
+        """The tokens only."""
         colours = (self.GRAY, *self.COLOURS)
         tokens = "@radix-ui/themes/tokens"
         return (*(f"{tokens}/colors/{colour}.css" for colour in colours), f"{tokens}/base.css")
