@@ -45,9 +45,10 @@ def measure(session: Session, actor: Actor, question: Question) -> Figures:
     methods = _list_codes(session, col(FollowUp.method))
     industries, sources, levels = _created(session, view)
     activity = session.execute(_activity(view, methods)).all()
+    totals = _totals(session, view, question.current, methods)
     return Figures(
-        totals=_totals(session, view, question.current, methods),
-        stock=Stock(*session.execute(_stock(view)).one()),
+        totals=totals,
+        stock=_stock(session, view, totals.created),
         by_industry=ranked(industries),
         by_source=ranked(sources),
         by_level=by_level(levels),
@@ -112,8 +113,13 @@ class _View:
     def deals(self, span: Span) -> list[ColumnElement[bool]]:
         """WHERE for deals, whose day is a calendar day of the people's zone."""
         day, period = col(LevelChange.deal_on), span.period
-        of_customer = self.hangs_on_customer(col(LevelChange.customer_id))
-        return [col(LevelChange.to_level) == Level.WON, day >= period.start, day < period.end_exclusive, of_customer]
+        found = [col(LevelChange.to_level) == Level.WON, day >= period.start, day < period.end_exclusive]
+        customer_id = col(LevelChange.customer_id)
+        if self.is_everything():
+            return [*found, self.hangs_on_customer(customer_id)]
+        # There are few deals: to look up the customer of each costs less than to gather all that count.
+        counts = and_(customers_in_reach(self.actor, SEE), *self.filters())
+        return [*found, checked(exists().where(col(Customer.id) == customer_id, counts))]
 
 
 def _within(moment: Any, span: Span) -> ColumnElement[bool]:
@@ -144,20 +150,25 @@ def _deals(view: _View, span: Span) -> Select[*tuple[Any, ...]]:
     return select(*sums, func.sum(won.c.amount)).select_from(won)
 
 
-def _stock(view: _View) -> Select[*tuple[Any, ...]]:
-    """How many there are, and how many wait longer than planned; in the order of Stock.
+def _stock(session: Session, view: _View, created: int) -> Stock:
+    """How many there are, and how many wait longer than planned; `created` of them were created in the span.
 
-    Everything is counted in the indices; a part of it by one pass over its rows.
+    All are counted in indices alone; of those that wait, the rows are looked at where only a part of them counts.
     """
     question = view.question
     made, planned = col(Customer.created_at), col(Customer.next_follow_up_at)
-    start, today = question.current.start, question.today
-    conditions = (made < question.current.end, made < start, planned < today, planned < min(start, today))
-    if not view.is_everything():
-        counts = [func.count().filter(condition) for condition in conditions]
-        return select(*counts).where(col(Customer.id).in_(view.ids()))
-    live = customers_in_reach(view.actor, SEE)
-    return select(*[select(func.count(col(Customer.id))).where(live, c).scalar_subquery() for c in conditions])
+    if view.is_everything():
+        customers = select(func.count(col(Customer.id))).where(*view.customers(made < question.current.end))
+    else:
+        ids = customer_ids_in_reach(view.actor, SEE, made < question.current.end, *view.filters()).subquery()
+        customers = select(func.count(ids.c.id.distinct()))
+    waiting = [
+        select(func.count(col(Customer.id))).where(*view.customers(planned < day))
+        for day in (question.today, min(question.current.start, question.today))
+    ]
+    counts = [count.scalar_subquery() for count in (customers, *waiting)]
+    found, overdue, overdue_before = session.execute(select(*counts)).one()
+    return Stock(found, found - created, overdue, overdue_before)
 
 
 # --- Parts -----------------------------------------------------------------------------------------------------------
