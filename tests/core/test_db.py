@@ -1,13 +1,17 @@
-"""The embedded database as a file."""
+"""The embedded database as a file, and the threads that work on it."""
 
 import os
 import stat
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 from crm_app.core import db as core_db
+from crm_app.core.db import Database
 from crm_app.core.settings import Settings
 
 
@@ -33,3 +37,13 @@ def test_its_files_are_for_their_owner_only_whatever_the_folder(
     finally:
         database.close()
     assert modes == {"crm.db": 0o600, "crm.db-wal": 0o600, "crm.db-shm": 0o600}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux gives threads a priority of their own.")
+async def test_large_counts_give_way_to_clicks(db: Database) -> None:
+    """On two cores, two of them would take both from whoever clicks."""
+
+    def priority(_session: Session) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert await db.read_long(priority) > await db.read(priority)
