@@ -211,10 +211,14 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What stands against a form that is still being typed. `hints` None: nobody looked for duplicates."""
+    """What stands against a form that is still being typed. `hints` None: nobody looked for duplicates.
+
+    `saved`: what the very same form became before, its answer was lost.
+    """
 
     problems: Mapping[str, Problem]
     hints: tuple[DuplicateHint, ...] | None = None
+    saved: CustomerRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,11 +333,13 @@ export function Reopen({ draft, isOpen, epoch, which, onOpen }) {
   return null;
 }
 
+// The name of a form that was sent before and is still there: its answer is under way, was lost, or refused it.
+export const keptTicketOf = (form) => (form && window.sessionStorage.getItem(`draft:${form}:ticket`)) || "";
+
 // Names a form for the server, so that a save that is sent twice is saved once. It is kept with what is typed, for the
 // answer may be lost together with the page, and ends with it. No secret.
 export const ticketOf = (form) => {
-  const key = `draft:${form}:ticket`;
-  const kept = form ? window.sessionStorage.getItem(key) : null;
+  const kept = keptTicketOf(form);
   if (kept) return kept;
   const made = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
   if (form) writeDraft(`${form}:ticket`, made);

@@ -140,10 +140,17 @@ def draft_key(*parts: Text | int) -> rx.Var[str]:
 
 def ticket_of(form: rx.Var[str]) -> rx.Var[str]:
     """The ticket of the form whose drafts are kept under `form`, read when an event is sent (`access.receipts`)."""
-    own = VarData(imports={LIBRARY: ["ticketOf"]})
-    return rx.Var(
-        f"ticketOf({form!s})", _var_type=str, _var_data=VarData.merge(own, form._get_all_var_data())
-    ).guess_type()
+    return _read_when_sent("ticketOf", form)
+
+
+def kept_ticket_of(form: rx.Var[str]) -> rx.Var[str]:
+    """The same of a form that was sent before, else nothing."""
+    return _read_when_sent("keptTicketOf", form)
+
+
+def _read_when_sent(function: str, form: rx.Var[str]) -> rx.Var[str]:
+    data = VarData.merge(VarData(imports={LIBRARY: [function]}), form._get_all_var_data())
+    return rx.Var(f"{function}({form!s})", _var_type=str, _var_data=data).guess_type()
 
 
 def begun_on(form: rx.Var[str], version: rx.Var[int]) -> rx.Var[int]:

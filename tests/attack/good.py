@@ -85,7 +85,7 @@ GOOD: dict[str, Good] = {
     "Shell.reload": Good(),
     # customers
     "CustomerForm.open": Good(path="/customers/new"),
-    "CustomerForm.check": Good({"form": FORM, "left": ["name"]}, path="/customers/new", on_target=False),
+    "CustomerForm.check": Good({"form": FORM, "left": ["name"], "ticket": "t"}, path="/customers/new", on_target=False),
     "CustomerForm.save": Good(
         {"form": FORM, "ticket": "ticket-{no}"},
         path="/customers/new",

@@ -13,7 +13,7 @@ from crm_app.core.clock import frozen
 from crm_app.core.db import Database
 from crm_app.core.errors import Forbidden
 from crm_app.core.problems import Invalid
-from crm_app.customers import queries, service
+from crm_app.customers import queries, rules, service
 from crm_app.customers.schemas import ContactInput
 from crm_app.customers.service import DuplicatesFound
 from crm_app.models import Collaborator, Contact, Customer, NumberCounter, Tag, User
@@ -277,3 +277,25 @@ def test_tags_and_collaborators_named_twice_are_put_on_once(sqlite_desk: Office,
     assert read(queries.tag_ids_of, ref.id) == {1}
     assert len(read(lambda s: s.exec(select(Collaborator).where(Collaborator.customer_id == ref.id)).all())) == 1
     assert read(lambda s: s.exec(select(Tag).where(col(Tag.id) == 1)).one()).name
+
+
+def test_a_form_that_was_saved_already_is_no_duplicate_of_itself(desk: Office, write: Run, read: Run) -> None:
+    cmd = a_form()
+    probe = rules.probe_of(cmd.values, cmd.contacts)
+    ref = write(service.create_customer, desk.sales, cmd=cmd, ticket="t-1")
+
+    def review(actor: object, **changes: Any) -> Any:
+        return read(service.review_customer, actor, **{"cmd": cmd, "probe": probe, "ticket": "t-1"} | changes)
+
+    again = review(desk.sales)
+    assert (again.saved, again.hints, again.problems) == (ref, (), {})
+    assert write(service.create_customer, desk.sales, cmd=cmd, ticket="t-1") == ref, "no confirmation is asked for"
+    # Another form, another person or other content would make a second customer: these are warned.
+    for other in (
+        review(desk.sales, ticket="t-2"),
+        review(desk.sales, ticket=""),
+        review(desk.sales, cmd=a_form(note="补充")),
+        review(desk.outsider),
+    ):
+        assert other.saved is None
+        assert [hint.exact for hint in other.hints] == [True]

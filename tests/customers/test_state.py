@@ -145,6 +145,18 @@ async def test_a_save_that_is_sent_twice_is_saved_once(tab: Tab, read: Run) -> N
     assert len(customers(read)) == 1
 
 
+async def test_a_form_whose_answer_was_lost_goes_to_its_customer_by_itself(
+    sqlite_desk: Office, tabs: Tabs, read: Run
+) -> None:
+    saved = (await save(await tabs.open(sqlite_desk.sales), GOOD, "t-1")).saved
+    tab = await tabs.open(sqlite_desk.sales)  # The server that answers now has forgotten the tab.
+    await tab.fire(CustomerForm.open, PATH)
+    await tab.fire(CustomerForm.check(GOOD, [], "t-1"), PATH)
+    form = await tab.state(CustomerForm)
+    assert (form.saved, form.hints, form.seal, form.dirty) == (saved, [], "", False)
+    assert (await tab.state(Frame)).toast.text == f"已保存,客户编号 {customers(read)[0].number}"
+
+
 async def test_nor_by_a_server_that_has_forgotten_the_tab(sqlite_desk: Office, tabs: Tabs, read: Run) -> None:
     saved = {(await save(await tabs.open(sqlite_desk.sales), GOOD)).saved for _ in range(2)}
     assert saved == {f"/customers/{customers(read)[0].number}"}

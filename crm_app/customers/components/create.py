@@ -21,7 +21,7 @@ from crm_app.customers.components.parts import (
 )
 from crm_app.customers.state import CustomerForm
 from crm_app.ui.browser import connected
-from crm_app.ui.fields import FocusFirstError, LeaveGuard, select_field, text_field, ticket_of
+from crm_app.ui.fields import FocusFirstError, LeaveGuard, kept_ticket_of, select_field, text_field, ticket_of
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import button
 
@@ -53,7 +53,7 @@ def customer_form() -> rx.Component:
             restored_text=t("ui.draft_restored"),
             clear_text=t("customers.form.clear"),
             remove_text=t("customers.form.remove_sure"),
-            on_check=CustomerForm.check,
+            on_check=lambda form, left: CustomerForm.check(form, left, kept_ticket_of(FIELDS.key())),
             on_save=lambda form: CustomerForm.save(form, ticket_of(FIELDS.key())),
         ),
     )

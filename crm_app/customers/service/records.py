@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from sqlmodel import Session
 
@@ -55,12 +56,18 @@ def _examine(session: Session, actor: Actor, cmd: CreateCustomer) -> _Examined:
     return _Examined(values, contacts, owner, people, problems)
 
 
-def review_customer(session: Session, actor: Actor, *, cmd: CreateCustomer, probe: Probe | None) -> Review:
+def review_customer(
+    session: Session, actor: Actor, *, cmd: CreateCustomer, probe: Probe | None, ticket: str = ""
+) -> Review:
     """What `create_customer` would say to a form that is still being typed; writes nothing.
 
     `probe` None spares the search for duplicates. Raises Forbidden.
     """
     problems = _examine(session, actor, cmd).problems
+    saved = receipts.look(session, actor, Kind.CUSTOMER, ticket, content=_content(cmd))
+    if saved is not None:
+        # No duplicate of itself: its person was only never told.
+        return Review({}, (), _ref(session, saved))
     if probe is None:
         return Review(problems)
     try:
@@ -76,12 +83,9 @@ def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer, tick
     names, `contacts.<n>.<field>`, owner, collaborators, tags) and DuplicatesFound.
     """
     form = _examine(session, actor, cmd)
-    slip = receipts.take(
-        session, actor, Kind.CUSTOMER, ticket, content=asdict(replace(cmd, confirmed_duplicates=False))
-    )
+    slip = receipts.take(session, actor, Kind.CUSTOMER, ticket, content=_content(cmd))
     if slip.saved is not None:
-        saved = session.get_one(Customer, slip.saved)
-        return CustomerRef(number=saved.number, id=slip.saved)
+        return _ref(session, slip.saved)
     if form.problems or form.owner is None:
         raise Invalid(form.problems)
     insist_on_confirmation(
@@ -92,6 +96,15 @@ def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer, tick
     tell(session, actor, customer)
     slip.fill(session, customer.id or 0)
     return CustomerRef(number=customer.number, id=customer.id or 0)
+
+
+def _content(cmd: CreateCustomer) -> dict[str, Any]:
+    """What makes the form the same one: all that was typed, not the answer to what was asked about it."""
+    return asdict(replace(cmd, confirmed_duplicates=False))
+
+
+def _ref(session: Session, customer_id: int) -> CustomerRef:
+    return CustomerRef(number=session.get_one(Customer, customer_id).number, id=customer_id)
 
 
 def _insert(session: Session, actor: Actor, values: Mapping[str, rules.Value], owner: User) -> Customer:

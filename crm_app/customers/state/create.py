@@ -15,7 +15,7 @@ from crm_app.core.db import get_database
 from crm_app.core.problems import Invalid, Problem
 from crm_app.core.vocabulary import TagKind
 from crm_app.customers import queries, rules, service
-from crm_app.customers.schemas import ContactInput, CreateCustomer, FormChoices
+from crm_app.customers.schemas import ContactInput, CreateCustomer, CustomerRef, FormChoices
 from crm_app.customers.service import DuplicatesFound
 from crm_app.customers.state.form import Choice, LiveFormState, option_choices, place_of, places
 from crm_app.ui import routes
@@ -71,13 +71,20 @@ class CustomerForm(LiveFormState, rx.State):
         self.today = choices.today.isoformat()
 
     @requires(Permission.CUSTOMER_CREATE, supersedes=True)
-    async def check(self, actor: Actor, form: dict[str, str], left: list[str]):
-        """Live validation and the search for duplicates."""
+    async def check(self, actor: Actor, form: dict[str, str], left: list[str], ticket: str = ""):
+        """Live validation and the search for duplicates; a form that was saved already goes to what it became."""
         typed = _read(form)
         probe = rules.probe_of(typed.cmd.values, typed.cmd.contacts)
         review = await get_database().read(
-            service.review_customer, actor, cmd=typed.cmd, probe=None if probe == self._probe else probe
+            service.review_customer,
+            actor,
+            cmd=typed.cmd,
+            probe=None if probe == self._probe else probe,
+            ticket=ticket,
         )
+        if review.saved is not None:
+            await self._leave_for(review.saved)
+            return
         self._probe = probe
         if review.hints is not None:
             self._show_hints(actor, review.hints)
@@ -109,11 +116,15 @@ class CustomerForm(LiveFormState, rx.State):
             self.first_wrong = "confirmed"
             await self._say_not_saved(error.code)
         else:
-            self.dirty = False
-            self.saved = routes.customer_path(ref.number)
-            await notify(self, "customers.form.saved", number=ref.number)
+            await self._leave_for(ref)
         finally:
             self.saving = False
+
+    async def _leave_for(self, ref: CustomerRef) -> None:
+        self.dirty = False
+        if not self.saved:  # A check that was under way together with the save finds its customer too.
+            self.saved = routes.customer_path(ref.number)
+            await notify(self, "customers.form.saved", number=ref.number)
 
     def _show_problems(
         self, actor: Actor, typed: TypedForm, problems: Mapping[str, Problem], *, left: frozenset[str] | None
