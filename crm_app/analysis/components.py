@@ -118,7 +118,9 @@ def filter_bar() -> rx.Component:
             rx.fragment(),
         ),
         rx.el.div(
-            rx.el.span(Dashboard.compared, class_name="quiet small cut"), live_mark(), class_name="filter-state row"
+            rx.el.span(Dashboard.compared, title=Dashboard.compared, class_name="quiet small cut"),
+            live_mark(),
+            class_name="filter-state row",
         ),
         class_name="filter-line",
         role="group",
