@@ -14,6 +14,8 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+from pydantic import ConfigDict, TypeAdapter
+
 from crm_app.core.changes import Change, publish
 from crm_app.core.settings import get_settings
 
@@ -25,6 +27,8 @@ MOST = 200
 LARGEST = 128 * 1024
 SECONDS = 1
 """So long a command waits for a server that is behind with reading."""
+_BATCH = TypeAdapter(list[tuple[str, int | None, int | None, bool]], config=ConfigDict(strict=True))
+"""The fields of a `Change`. A command of another version may send others, which pages would stumble over much later."""
 
 
 def tell(batch: tuple[Change, ...]) -> None:
@@ -45,6 +49,9 @@ async def heard() -> AsyncIterator[None]:
         try:
             receiver = stack.enter_context(_socket())
             (folder / NAME).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                # Before it has a name, so that it never is open to others; where the system knows such a thing.
+                os.fchmod(receiver.fileno(), 0o600)
             receiver.bind(stack.enter_context(_address(folder)))
             (folder / NAME).chmod(0o600)
         except OSError as error:
@@ -65,14 +72,13 @@ async def heard() -> AsyncIterator[None]:
 
 def _receive(receiver: socket.socket) -> None:
     try:
-        content = json.loads(receiver.recv(LARGEST))
-        batch = [Change(*change) for change in content]
+        batch = _BATCH.validate_json(receiver.recv(LARGEST))
     except BlockingIOError:
         return
-    except (OSError, TypeError, ValueError):
+    except (OSError, ValueError):
         log.warning("something that is no change came over %s", NAME)
         return
-    publish(batch)
+    publish([Change(*change) for change in batch])
 
 
 def _socket() -> socket.socket:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import socket
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,10 +49,24 @@ async def test_each_change_arrives_as_it_was_told(folder: Path, heard: list[Chan
     assert not (folder / neighbours.NAME).exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere a socket has no mode before it has a name.")
+async def test_it_is_never_open_to_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes: list[int] = []
+    monkeypatch.setattr(Path, "chmod", lambda path, _mode: modes.append(stat.S_IMODE(path.stat().st_mode)))
+    before = os.umask(0)
+    try:
+        async with neighbours.heard():
+            pass
+    finally:
+        os.umask(before)
+    assert modes == [0o600]
+
+
 async def test_what_is_no_change_is_dropped_and_the_next_one_heard(folder: Path, heard: list[Change]) -> None:
     async with neighbours.heard():
         with neighbours._address(folder) as address, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            for content in (b"nonsense", b"7", json.dumps([["customer", 1, 2, False, "more"]]).encode()):
+            wrong = (["customer", 1, 2, False, "more"], [7, 1, 2, False], ["a", "1", 2, False], [["a"], 1, 2, False])
+            for content in (b"", b"nonsense", b"7", b"[" * 50_000, *(json.dumps([one]).encode() for one in wrong)):
                 sender.sendto(content, address)
         neighbours.tell((Change("customer"),))
 
