@@ -286,7 +286,7 @@ def _dismiss(state: rx.State, frame: Frame) -> Any:
     HUB.forget(state.router.session.client_token)
     url = state.router.url
     here = (url.path + (f"?{url.query}" if url.query else ""))[:MAX_PATH]
-    query = {} if here in ("", "/", SIGN_IN) else {"next": here}
+    query = {} if url.path in ("", "/", SIGN_IN) else {"next": here}
     if frame.username:
         empty_tab(state._get_root_state(), frame._seal)
         frame._ended = True
