@@ -71,3 +71,19 @@ _staff = Reference(_read, User, Department, RoleGrant)
 def staff(session: Session) -> Staff:
     """The people and departments of now."""
     return _staff.get(session)
+
+
+def departments_below(session: Session, department_id: int | None) -> tuple[int, ...]:
+    """The department and all below it, read anew: what an actor may do rests on it."""
+    if department_id is None:
+        return ()
+    children: dict[int | None, list[int]] = {}
+    department = table_of(Department).c
+    for node, parent in session.execute(select(department.id, department.parent_id)):
+        children.setdefault(parent, []).append(node)
+    found, rest = [department_id], [department_id]
+    while rest:
+        below = [c for c in children.get(rest.pop(), []) if c not in found]
+        found += below
+        rest += below
+    return tuple(found)

@@ -14,12 +14,13 @@ from sqlmodel import Session, col, delete, select
 from crm_app.access.actor import Actor
 from crm_app.access.audit import Action, record
 from crm_app.access.passwords import nobodys_hash, verify_password
+from crm_app.access.people import departments_below
 from crm_app.access.permissions import Permission, Reach
 from crm_app.core import changes
 from crm_app.core.clock import utcnow
 from crm_app.core.errors import NotFound, Refused
 from crm_app.core.settings import get_settings
-from crm_app.models import Department, Role, RoleGrant, SignInTry, User, UserSession
+from crm_app.models import Role, RoleGrant, SignInTry, User, UserSession
 
 COOKIE = "crm_session"
 TRIES = 5
@@ -319,21 +320,6 @@ def touch(session: Session, session_id: int) -> None:
 def is_nobody_there(session: Session) -> bool:
     """Whether the system still waits for its first account."""
     return session.exec(select(User.id).limit(1)).first() is None
-
-
-def departments_below(session: Session, department_id: int | None) -> tuple[int, ...]:
-    """The department and all below it."""
-    if department_id is None:
-        return ()
-    children: dict[int | None, list[int]] = {}
-    for node, parent in session.exec(select(Department.id, Department.parent_id)).all():
-        children.setdefault(parent, []).append(node or 0)
-    found, rest = [department_id], [department_id]
-    while rest:
-        below = [c for c in children.get(rest.pop(), []) if c not in found]
-        found += below
-        rest += below
-    return tuple(found)
 
 
 def end_session(session: Session, actor: Actor, session_id: int) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import Session, select
 
-from crm_app.access import sessions
+from crm_app.access import people, sessions
 from crm_app.access.audit import Action
 from crm_app.access.permissions import Permission, Reach
 from crm_app.core.clock import frozen, utcnow
@@ -281,12 +281,12 @@ class TestRights:
             for child, parent in ((1, 0), (2, 1), (3, 0)):
                 nodes[child].parent_id = ids[parent]
             session.flush()
-            assert set(sessions.departments_below(session, ids[0])) == set(ids[:4])
-            assert sessions.departments_below(session, ids[2]) == (ids[2],)
-            assert sessions.departments_below(session, None) == ()
+            assert set(people.departments_below(session, ids[0])) == set(ids[:4])
+            assert people.departments_below(session, ids[2]) == (ids[2],)
+            assert people.departments_below(session, None) == ()
             nodes[0].parent_id = ids[2]
             session.flush()
-            assert set(sessions.departments_below(session, ids[1])) == set(ids[:4])
+            assert set(people.departments_below(session, ids[1])) == set(ids[:4])
 
 
 @pytest.mark.parametrize(
