@@ -9,7 +9,7 @@ from crm_app.analysis.schemas import Filters, Question, Span
 from crm_app.core.clock import to_local
 from crm_app.core.periods import Period, Unit, between, buckets, calendar_period, parse_period, previous, utc_bounds
 from crm_app.core.problems import Problem
-from crm_app.core.text import clean_line
+from crm_app.core.text import clean_line, row_id
 
 DEFAULT_PERIOD = "this-month"
 PERIODS = (
@@ -42,9 +42,7 @@ def read_filters(query: Mapping[str, str], *, today: date) -> tuple[Filters, boo
 
 def _read_id(text: str) -> int | None:
     """A database id, 0 for no text, None for nonsense."""
-    if not text:
-        return 0
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) < 2**31 else None
+    return row_id(text) or None if text else 0
 
 
 def _read_period(text: str, today: date) -> tuple[Period, bool]:
