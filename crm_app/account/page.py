@@ -9,7 +9,7 @@ from crm_app.ui import routes
 from crm_app.ui.browser import HttpForm
 from crm_app.ui.i18n import t
 from crm_app.ui.layout import TAB_TITLE, bare_page, lost_page, page
-from crm_app.ui.widgets import badge, button, skeleton_lines
+from crm_app.ui.widgets import badge, button, inline, skeleton_lines
 
 
 def http_form(action: str, fields: list[dict], *, submit: str, next_path: str) -> rx.Component:
@@ -64,7 +64,7 @@ def password_page() -> rx.Component:
             rx.cond(Start.first_time, rx.el.p(t("access.password.first"), class_name="form-note"), rx.fragment()),
             http_form("/api/auth/password", fields, submit="access.password.save", next_path=routes.HOME),
             class_name="narrow-page",
-            style={"max_width": "420px"},
+            **inline(maxWidth="420px"),
         ),
         title=t("access.password.title"),
     )

@@ -7,7 +7,7 @@ from reflex_components_plotly.plotly import PlotlyBasic
 
 from crm_app.ui.figures import Chart, template
 from crm_app.ui.i18n import t
-from crm_app.ui.widgets import icon_button, skeleton
+from crm_app.ui.widgets import icon_button, inline, skeleton
 
 _LIBRARY = "$/public" + rx.asset("charts.jsx", shared=True)
 
@@ -72,7 +72,7 @@ def chart_skeleton(*, height: int = 260, class_name: str = "") -> rx.Component:
     """The frame of a chart that is still to come."""
     return rx.el.div(
         rx.el.div(skeleton(height=14, width="30%"), class_name="chart-head"),
-        rx.el.div(skeleton(height=height - 24), class_name="chart-body", style={"height": f"{height}px"}),
+        rx.el.div(skeleton(height=height - 24), class_name="chart-body", **inline(height=f"{height}px")),
         class_name=f"card chart {class_name}".strip(),
         aria_hidden="true",
     )

@@ -14,7 +14,7 @@ from crm_app.ui import routes
 from crm_app.ui.browser import KeyLink, OfflineBar, Person, SignOutButton, Toaster, connected
 from crm_app.ui.i18n import t
 from crm_app.ui.state import Shell
-from crm_app.ui.widgets import button, empty_state, icon, icon_button, link, skeleton_lines
+from crm_app.ui.widgets import button, empty_state, icon, icon_button, inline, link, skeleton_lines
 
 TAB_TITLE = say("zh", "ui.product")
 """What the browser's tab says until the page runs and names itself."""
@@ -129,7 +129,7 @@ def person_menu() -> rx.Component:
                 rx.el.div(
                     rx.el.div(Frame.user_name, class_name="section-title"),
                     rx.el.div(Shell.role_name, class_name="quiet small"),
-                    style={"padding": "4px 10px 8px"},
+                    **inline(padding="4px 10px 8px"),
                 ),
                 line("languages", t("ui.language"), on_click=Shell.switch_language, aria_label=t("ui.language.label")),
                 line("sun-moon", t("ui.theme"), on_click=rx.toggle_color_mode),

@@ -13,7 +13,7 @@ Text = rx.Var | str
 
 def icon(name: str, *, size: int = 16) -> rx.Component:
     """A lucide icon that says nothing to a screen reader: its neighbour or its button does."""
-    return rx.icon(name, size=size, stroke_width=1.75, aria_hidden="true")
+    return rx.icon(name, size=size, aria_hidden="true")
 
 
 def link(*children: Any, to: Text, **props: Any) -> rx.Component:
@@ -69,9 +69,18 @@ def empty_state(
     )
 
 
+def inline(**style: str) -> dict[str, Any]:
+    """Sizes of one element, as its own attribute.
+
+    What Reflex' `style` says becomes a rule in a style sheet of its own, and each that is added makes the browser match
+    the whole page anew: forty of them while a page opens.
+    """
+    return {"custom_attrs": {"style": style}}
+
+
 def skeleton(*, height: int = 16, width: str = "100%") -> rx.Component:
     """A grey bar of the size of what is coming."""
-    return rx.el.div(class_name="skeleton", style={"height": f"{height}px", "width": width}, aria_hidden="true")
+    return rx.el.div(class_name="skeleton", **inline(height=f"{height}px", width=width), aria_hidden="true")
 
 
 def skeleton_lines(count: int = 12, *, height: int = 24) -> rx.Component:

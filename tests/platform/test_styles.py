@@ -1,6 +1,7 @@
 """The style sheet that each page loads: whole, and not more than that."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -13,12 +14,16 @@ SET_ELSEWHERE = re.compile(r"--radix-|--list-width")
 
 
 @pytest.fixture(scope="module")
-def style_sheet() -> str:
+def site() -> Path:
     build.ensure()
     manifest = build.current()
     assert manifest
-    sheets = list((build.SITE_DIR / manifest["build"] / "assets").glob("*.css"))
-    return "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+    return build.SITE_DIR / manifest["build"]
+
+
+@pytest.fixture(scope="module")
+def style_sheet(site: Path) -> str:
+    return "".join(sheet.read_text(encoding="utf-8") for sheet in site.glob("assets/*.css"))
 
 
 def test_every_colour_and_size_that_is_named_is_there(style_sheet: str) -> None:
@@ -32,3 +37,10 @@ def test_every_colour_and_size_that_is_named_is_there(style_sheet: str) -> None:
 def test_it_holds_no_component_library(style_sheet: str) -> None:
     """With the looks of all of Radix's components it had 740 KB, which delayed each page by a tenth of a second."""
     assert len(style_sheet) < 200_000
+
+
+def test_no_page_adds_a_style_sheet_of_its_own(site: Path) -> None:
+    """Reflex makes one of each `style`; the browser matches the whole page anew for each (`ui.widgets.inline`)."""
+    pages = {page.relative_to(site).as_posix(): page.read_text(encoding="utf-8") for page in site.rglob("*.html")}
+    assert "customers/index.html" in pages or "customers.html" in pages
+    assert {name: html.count("<style") for name, html in pages.items() if "<style" in html} == {}
