@@ -44,3 +44,8 @@ def test_no_page_adds_a_style_sheet_of_its_own(site: Path) -> None:
     pages = {page.relative_to(site).as_posix(): page.read_text(encoding="utf-8") for page in site.rglob("*.html")}
     assert "customers/index.html" in pages or "customers.html" in pages
     assert {name: html.count("<style") for name, html in pages.items() if "<style" in html} == {}
+
+
+def test_no_rule_looks_down_the_whole_page(style_sheet: str) -> None:
+    """With `:has` a change anywhere matches those above it anew: opening the dashboard took 0.2 s longer."""
+    assert style_sheet.count(":has(") == 0
