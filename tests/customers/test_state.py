@@ -145,6 +145,13 @@ async def test_a_save_that_is_sent_twice_is_saved_once(tab: Tab, read: Run) -> N
     assert len(customers(read)) == 1
 
 
+async def test_each_save_of_a_tab_leads_to_its_own_customer(tab: Tab, read: Run) -> None:
+    first = (await save(tab, GOOD, "t-1")).saved
+    other = GOOD | {"name": "西山木业有限公司", "contacts.0.mobile": "13900007777"}
+    assert (await save(tab, other, "t-2")).saved not in ("", first)
+    assert (await tab.state(Frame)).toast.text == f"已保存,客户编号 {customers(read)[1].number}"
+
+
 async def test_a_form_whose_answer_was_lost_goes_to_its_customer_by_itself(
     sqlite_desk: Office, tabs: Tabs, read: Run
 ) -> None:

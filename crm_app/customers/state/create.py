@@ -122,8 +122,9 @@ class CustomerForm(LiveFormState, rx.State):
 
     async def _leave_for(self, ref: CustomerRef) -> None:
         self.dirty = False
-        if not self.saved:  # A check that was under way together with the save finds its customer too.
-            self.saved = routes.customer_path(ref.number)
+        path = routes.customer_path(ref.number)
+        if self.saved != path:  # A check that was under way together with the save finds its customer too.
+            self.saved = path
             await notify(self, "customers.form.saved", number=ref.number)
 
     def _show_problems(
