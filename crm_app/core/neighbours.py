@@ -12,6 +12,7 @@ import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter
@@ -27,12 +28,16 @@ MOST = 200
 LARGEST = 128 * 1024
 SECONDS = 1
 """So long a command waits for a server that is behind with reading."""
+_passes_on: ContextVar[bool] = ContextVar("passes_on", default=False)
+"""Whether what is published now was heard here: to tell it as well would go round for ever."""
 _BATCH = TypeAdapter(list[tuple[str, int | None, int | None, bool]], config=ConfigDict(strict=True))
 """The fields of a `Change`. A command of another version may send others, which pages would stumble over much later."""
 
 
 def tell(batch: tuple[Change, ...]) -> None:
-    """Tell the server, if one runs; a listener for `changes.listen`."""
+    """Tell the server, if one runs; a listener for `changes.listen`. What came from there is not told back."""
+    if _passes_on.get():
+        return
     with contextlib.suppress(OSError), _address(get_settings().data_dir) as address, _socket() as sender:
         sender.settimeout(SECONDS)
         for start in range(0, len(batch), MOST):
@@ -78,7 +83,11 @@ def _receive(receiver: socket.socket) -> None:
     except (OSError, ValueError):
         log.warning("something that is no change came over %s", NAME)
         return
-    publish([Change(*change) for change in batch])
+    before = _passes_on.set(True)
+    try:
+        publish([Change(*change) for change in batch])
+    finally:
+        _passes_on.reset(before)
 
 
 def _socket() -> socket.socket:

@@ -28,7 +28,9 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.fixture
-def heard() -> Iterator[list[Change]]:
+def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Change]]:
+    """What is published while nobody else listens: commands of other tests have left their own listener behind."""
+    monkeypatch.setattr(changes, "_listeners", [])
     found: list[Change] = []
     stop = changes.listen(found.extend)
     yield found
@@ -86,3 +88,20 @@ async def test_a_server_that_was_killed_leaves_the_way_free(folder: Path, heard:
             return heard == [Change("customer")]
 
         await eventually(arrived)
+
+
+async def test_who_hears_and_tells_does_not_tell_himself_for_ever(folder: Path, heard: list[Change]) -> None:
+    stop = changes.listen(neighbours.tell)
+    try:
+        async with neighbours.heard():
+            changes.publish([Change("customer", 1)])
+            await asyncio.to_thread(neighbours.tell, (Change("customer", 2),))
+
+            async def second_arrived() -> bool:
+                return Change("customer", 2) in heard
+
+            await eventually(second_arrived)
+    finally:
+        stop()
+    # The first was told by the one that made it, and came back once.
+    assert heard == [Change("customer", 1), Change("customer", 1), Change("customer", 2)]
