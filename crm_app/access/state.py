@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import time
 from collections.abc import Mapping
 
 import reflex as rx
@@ -9,7 +10,8 @@ import reflex as rx
 from crm_app.access.actor import Actor
 from crm_app.catalogue import say
 
-_toast_ids = itertools.count(1)
+_toast_ids = itertools.count(time.time_ns() // 1_000_000)
+"""A server that was started anew must not name its first message as the last one did: a page shows each name once."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

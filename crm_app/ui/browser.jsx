@@ -90,7 +90,8 @@ export function Toaster({ toast, closeLabel, regionLabel }) {
   useEffect(() => {
     if (!toast?.id || toast.id === last.current) return;
     last.current = toast.id;
-    setShown((all) => [...all.slice(-2), toast]);
+    // The same words again take the place of the first: they say nothing new.
+    setShown((all) => [...all.filter((one) => one.text !== toast.text).slice(-2), toast]);
     if (toast.kind !== "error") {
       window.setTimeout(() => setShown((all) => all.filter((one) => one.id !== toast.id)), readingTime(toast.text));
     }
