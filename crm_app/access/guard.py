@@ -24,7 +24,7 @@ from crm_app.access.actor import Actor
 from crm_app.access.arguments import argument_check
 from crm_app.access.audit import Action, record
 from crm_app.access.permissions import Permission
-from crm_app.access.state import Frame, Toast
+from crm_app.access.state import Frame
 from crm_app.access.tabs import seal_of, session_token
 from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError, Forbidden, NotFound
@@ -106,8 +106,6 @@ def _declare(
 def _foreground(fn: Callable[..., Any], policy: Policy, check: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
     async def run(self: rx.State, /, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         frame = await self.get_state(Frame)
-        if frame.toast.id:
-            frame.toast = Toast()
         admitted = await _admit(self, frame, policy)
         if not isinstance(admitted, Actor | _Anybody):
             yield admitted

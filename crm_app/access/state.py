@@ -1,7 +1,6 @@
 """Who is on this tab, and what the system has to tell him: the state that every page's frame shows."""
 
 import dataclasses
-import itertools
 import time
 from collections.abc import Mapping
 
@@ -10,15 +9,13 @@ import reflex as rx
 from crm_app.access.actor import Actor
 from crm_app.catalogue import say
 
-_toast_ids = itertools.count(time.time_ns() // 1_000_000)
-"""A server that was started anew must not name its first message as the last one did: a page shows each name once."""
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Toast:
-    """A short message; `kind` is success, info or error. The browser keeps showing it after the state dropped it."""
+    """A short message; `kind` is success, info or error. The browser shows each `id` once."""
 
     id: int = 0
+    """Milliseconds of its time, so that neither another process nor a server started anew names two alike."""
     kind: str = "info"
     text: str = ""
     href: str = ""
@@ -60,7 +57,8 @@ class Frame(rx.State):
     ) -> None:
         text = say(self.language, key, **params)
         label = say(self.language, link) if link else ""
-        self.toast = Toast(id=next(_toast_ids), kind=kind, text=text, href=href, link=label)
+        moment = max(time.time_ns() // 1_000_000, self.toast.id + 1)
+        self.toast = Toast(id=moment, kind=kind, text=text, href=href, link=label)
 
     def _open(self, gate: str) -> None:
         if self.gate != gate:

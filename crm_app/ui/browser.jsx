@@ -83,31 +83,63 @@ const TOAST_MS = 5000;
 const MS_PER_LETTER = 60;
 const readingTime = (text) => TOAST_MS + MS_PER_LETTER * Math.max(0, text.length - 40);
 
+// What is being shown belongs to the tab, not to a page: the answer to a save is read on the page that follows it.
+const TOLD = "crm_told";
+const toasts = { shown: [], timers: new Map(), listeners: new Set() };
+
+const showToasts = (change) => {
+  toasts.shown = change(toasts.shown);
+  toasts.listeners.forEach((listener) => listener());
+};
+
+const closeToast = (id) => showToasts((all) => all.filter((one) => one.id !== id));
+
+const holdToast = (toast) => window.clearTimeout(toasts.timers.get(toast.id));
+
+const timeToast = (toast) => {
+  holdToast(toast);
+  if (toast.kind !== "error") toasts.timers.set(toast.id, window.setTimeout(() => closeToast(toast.id), readingTime(toast.text)));
+};
+
+const watchToasts = (listener) => {
+  toasts.listeners.add(listener);
+  return () => toasts.listeners.delete(listener);
+};
+
+const NO_TOASTS = [];
+
 export function Toaster({ toast, closeLabel, regionLabel }) {
   const navigate = useNavigate();
-  const [shown, setShown] = useState([]);
-  const last = useRef(0);
+  const shown = useSyncExternalStore(watchToasts, () => toasts.shown, () => NO_TOASTS);
   useEffect(() => {
-    if (!toast?.id || toast.id === last.current) return;
-    last.current = toast.id;
+    // The state keeps the last message; a page that is loaded anew was told it before.
+    if (!toast?.id || window.sessionStorage.getItem(TOLD) === `${toast.id}`) return;
+    window.sessionStorage.setItem(TOLD, `${toast.id}`);
     // The same words again take the place of the first: they say nothing new.
-    setShown((all) => [...all.filter((one) => one.text !== toast.text).slice(-2), toast]);
-    if (toast.kind !== "error") {
-      window.setTimeout(() => setShown((all) => all.filter((one) => one.id !== toast.id)), readingTime(toast.text));
-    }
+    showToasts((all) => [...all.filter((one) => one.text !== toast.text).slice(-2), toast]);
+    timeToast(toast);
   }, [toast]);
-  const close = (id) => setShown((all) => all.filter((one) => one.id !== id));
+  // A pointer that held one on the page before tells nobody that it left.
+  useEffect(() => toasts.shown.forEach(timeToast), []);
   return (
     <div className="toasts" role="region" aria-label={regionLabel} aria-live="polite">
       {shown.map((one) => (
-        <div key={one.id} className={`toast toast-${one.kind}`} role={one.kind === "error" ? "alert" : "status"}>
+        <div
+          key={one.id}
+          className={`toast toast-${one.kind}`}
+          role={one.kind === "error" ? "alert" : "status"}
+          onPointerEnter={() => holdToast(one)}
+          onPointerLeave={() => timeToast(one)}
+          onFocus={() => holdToast(one)}
+          onBlur={() => timeToast(one)}
+        >
           <span className="toast-text">{one.text}</span>
           {one.href ? (
-            <button type="button" className="toast-link" onClick={() => { close(one.id); navigate(one.href); }}>
+            <button type="button" className="toast-link" onClick={() => { closeToast(one.id); navigate(one.href); }}>
               {one.link}
             </button>
           ) : null}
-          <button type="button" className="icon-button" aria-label={closeLabel} onClick={() => close(one.id)}>
+          <button type="button" className="icon-button" aria-label={closeLabel} onClick={() => closeToast(one.id)}>
             ×
           </button>
         </div>

@@ -1,7 +1,8 @@
 """Nobody leaves a form with unsaved text without being asked: by a link, the back button, or with the tab (R2.1)."""
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Dialog, Page, expect
@@ -18,8 +19,9 @@ LEAVE = {
 }
 
 
-def answer(page: Page, *, leave: bool) -> list[str]:
-    """Answer the next question whether to leave; what it said."""
+@contextlib.contextmanager
+def answering(page: Page, *, leave: bool) -> Iterator[list[str]]:
+    """Answers the question whether to leave, waits until it was asked, and gives all that was asked."""
     asked: list[str] = []
 
     def tell(dialog: Dialog) -> None:
@@ -30,7 +32,8 @@ def answer(page: Page, *, leave: bool) -> list[str]:
             dialog.dismiss()
 
     page.once("dialog", tell)
-    return asked
+    with page.expect_event("dialog"):
+        yield asked
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -53,14 +56,14 @@ def test_the_back_button_asks_before_a_new_customer_is_left(visit: Callable[...,
         page.get_by_role("textbox", name="E-mail").fill("wrong")
         page.get_by_role("textbox", name="E-mail").blur()
         expect(page.locator("[aria-invalid=true]")).to_have_count(1)
-    asked = answer(page, leave=False)
-    page.evaluate("history.back()")
+    with answering(page, leave=False) as asked:
+        page.evaluate("history.back()")
     expect(page).to_have_url(re.compile("/customers/new$"))
     name_field = page.get_by_role("textbox", name="客户名称" if language == "zh" else "Customer name")
     expect(name_field).to_have_value(name)
     assert asked == [LEAVE[language]]
-    asked = answer(page, leave=True)
-    page.evaluate("history.back()")
+    with answering(page, leave=True) as asked:
+        page.evaluate("history.back()")
     expect(page).to_have_url(re.compile("/customers$"))
     expect(page.get_by_role("table")).to_be_visible()
     assert asked == [LEAVE[language]]
@@ -86,13 +89,13 @@ def test_the_back_button_and_links_ask_once_before_an_edited_form_is_left(visit:
         lambda: page.evaluate("history.back()"),
         lambda: page.get_by_role("link", name="今日工作").click(),
     ):
-        asked = answer(page, leave=False)
-        leave_by()
+        with answering(page, leave=False) as asked:
+            leave_by()
         expect(page.get_by_role("textbox", name="企业地址")).to_have_value("没有保存的地址")
         expect(page).to_have_url(re.compile("/edit$"))
         assert asked == [LEAVE["zh"]]
-    asked = answer(page, leave=True)
-    page.get_by_role("link", name="今日工作").click()
+    with answering(page, leave=True) as asked:
+        page.get_by_role("link", name="今日工作").click()
     expect(page).to_have_url(re.compile("/today$"))
     assert asked == [LEAVE["zh"]]
     page = open_form(visitor, path)

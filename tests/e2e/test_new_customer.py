@@ -48,6 +48,25 @@ def test_a_rep_creates_a_customer_and_sees_its_number(visit: Callable[..., Visit
     expect(page.get_by_role("status").filter(has_text=re.compile(r"MFG-\d{4}-\d{3,}")).first).to_be_visible()
 
 
+def test_a_message_is_read_to_its_end_on_whatever_page_and_told_once(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.sign_in("sales")
+    page = visitor.goto("/customers/new")
+    fill(page, name=fresh_name())
+    page.get_by_role("button", name="保存").click()
+    message = page.get_by_role("status").filter(has_text="已保存")
+    message.hover()
+    page.get_by_role("button", name="任务", exact=True).dispatch_event("click")
+    page.keyboard.press("n")
+    expect(page).to_have_url(re.compile("/customers/new$"))
+    expect(page.get_by_label("客户名称")).to_be_visible()
+    expect(message).to_be_visible()
+    page.reload()
+    visitor.ready()
+    expect(page.get_by_label("客户名称")).to_be_visible()
+    expect(message).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("label", "typed", "message"),
     [
