@@ -150,7 +150,8 @@ class Dashboard(rx.State):
     @requires(Permission.DASHBOARD_VIEW)
     async def refresh(self, actor: Actor):
         """Somebody saved: show the figures as they are now."""
-        await self._filter(actor)
+        if live.shows(self, routes.DASHBOARD):
+            await self._filter(actor)
 
     async def _filter(self, actor: Actor, **changed: str) -> None:
         asked = {

@@ -43,7 +43,7 @@ class Today(WorkActions, rx.State):
     @requires(Permission.WORK_VIEW)
     async def refresh(self, actor: Actor):
         """Somebody saved or time went on: what was assigned is there, what was due tomorrow is due today."""
-        if self.router.url.path.rstrip("/") == routes.TODAY:
+        if live.shows(self, routes.TODAY):
             await self._refresh(actor)
 
     async def _refresh(self, actor: Actor) -> None:

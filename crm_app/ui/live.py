@@ -15,13 +15,18 @@ from reflex_base.event import Event
 from crm_app.core.live import HUB, MINUTE, Interest
 
 
+def shows(state: rx.State, page: str) -> bool:
+    """Whether this tab shows the page at the address `page`: who left before he was told need not look again."""
+    return bool(state.router.url.path.rstrip("/") == page.rstrip("/"))
+
+
 def watch(state: rx.State, page: str, *, kinds: frozenset[str], then: Any, customer_id: int | None = None) -> None:
     """Send `then`, a handler of `state`'s page at the address `page`, to this tab at the next change of interest.
 
     Call it in the handler that fills the page and in `then` itself. Does nothing once the tab shows another page, so
     that the watch ends there. `kinds` are those of `core.changes.Change`; MINUTE among them for what time changes.
     """
-    if state.router.url.path.rstrip("/") != page.rstrip("/"):
+    if not shows(state, page):
         return
     lane = then.fn.__qualname__ if hasattr(then, "fn") else str(then)
     HUB.watch(state.router.session.client_token, lane, Interest(kinds, customer_id), then)
@@ -47,4 +52,4 @@ async def live_pages(app: rx.App) -> AsyncIterator[None]:
             await serving
 
 
-__all__ = ["HUB", "MINUTE", "live_pages", "watch"]
+__all__ = ["HUB", "MINUTE", "live_pages", "shows", "watch"]

@@ -118,6 +118,17 @@ async def test_a_department_is_chosen_by_those_who_reach_several(
     assert (len(state.department_choices), state.department, tiles(state)["customers"]) == (1, "", "2")
 
 
+async def test_a_tab_that_went_on_to_another_page_is_counted_nothing(
+    sqlite_db: Database, sqlite_office: Office, tabs: Tabs
+) -> None:
+    tab = await opened(tabs, sqlite_office.admin)
+    add_customer(sqlite_office.sales)
+    await tab.fire(Dashboard.refresh(), "/customers")
+    assert tiles(await tab.state(Dashboard))["customers"] == "0"
+    await tab.fire(Dashboard.refresh(), PATH)
+    assert tiles(await tab.state(Dashboard))["customers"] == "1"
+
+
 async def test_without_any_customer_the_page_says_what_to_do_first(
     sqlite_db: Database, sqlite_office: Office, tabs: Tabs, live: None
 ) -> None:
