@@ -112,7 +112,7 @@ def loading() -> rx.Component:
             rx.el.div(skeleton(height=120), class_name="card pad"), skeleton_lines(8, height=40), class_name="middle"
         ),
         rx.el.div(rx.el.div(skeleton_lines(4), class_name="card"), class_name="right-column"),
-        class_name="customer-page",
+        class_name="customer-page waiting",
     )
 
 

@@ -75,7 +75,7 @@ def customers_page() -> rx.Component:
         ),
         title=t("directory.title"),
         actions=[_new_customer()],
-        loading=list_skeleton(),
+        loading=list_skeleton,
         loaded=Directory.shown.loads > 0,
     )
 

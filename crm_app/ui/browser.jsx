@@ -7,9 +7,15 @@ const KEY = "crm_language";
 const listeners = new Set();
 let language = "zh";
 
+// Naming the same language again would have the browser match every style of the page anew.
+const nameLanguage = () => {
+  const name = language === "en" ? "en" : "zh-CN";
+  if (document.documentElement.lang !== name) document.documentElement.lang = name;
+};
+
 if (typeof window !== "undefined") {
   language = window.localStorage.getItem(KEY) === "en" ? "en" : "zh";
-  document.documentElement.lang = language === "en" ? "en" : "zh-CN";
+  nameLanguage();
 }
 
 const subscribe = (listener) => {
@@ -27,7 +33,7 @@ export const setLanguage = (code) => {
   if (next === language) return;
   language = next;
   window.localStorage.setItem(KEY, next);
-  document.documentElement.lang = next === "en" ? "en" : "zh-CN";
+  nameLanguage();
   listeners.forEach((listener) => listener());
 };
 
@@ -171,15 +177,26 @@ export function AddressSync({ path, query, loads }) {
   useEffect(() => {
     const before = seen.current;
     seen.current = { loads };
-    if (before === null || window.location.pathname !== path) return;
-    if (window.location.search.replace(/^\?/, "") === query) return;
-    const address = path + (query ? `?${query}` : "");
-    const state = { ...(window.history.state ?? {}), key: Math.random().toString(36).slice(2, 10) };
+    if (before === null) return undefined;
     const box = document.activeElement?.type === "search" ? document.activeElement : null;
-    const typesOn = box && typedIn.current === box;
-    if (loads === before.loads && !typesOn) window.history.pushState({ ...state, idx: (state.idx ?? 0) + 1 }, "", address);
-    else window.history.replaceState(state, "", address);
-    typedIn.current = loads === before.loads && box?.value ? box : null;
+    let written = false;
+    const write = () => {
+      if (written || window.location.pathname !== path) return;
+      written = true;
+      if (window.location.search.replace(/^\?/, "") === query) return;
+      const address = path + (query ? `?${query}` : "");
+      const state = { ...(window.history.state ?? {}), key: Math.random().toString(36).slice(2, 10) };
+      const typesOn = box && typedIn.current === box;
+      if (loads === before.loads && !typesOn) window.history.pushState({ ...state, idx: (state.idx ?? 0) + 1 }, "", address);
+      else window.history.replaceState(state, "", address);
+      typedIn.current = loads === before.loads && box?.value ? box : null;
+    };
+    // A step of the history has the browser lay out the page: what changed is shown first. The next step waits for this one.
+    const soon = window.setTimeout(write);
+    return () => {
+      window.clearTimeout(soon);
+      write();
+    };
   }, [path, query, loads]);
   return null;
 }

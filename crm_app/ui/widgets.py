@@ -88,5 +88,5 @@ def skeleton_lines(count: int = 12, *, height: int = 24) -> rx.Component:
     return rx.el.div(
         rx.el.span(t("ui.loading"), class_name="sr", role="status"),
         *[skeleton(height=height, width=f"{96 - (i * 7) % 30}%") for i in range(count)],
-        class_name="stack pad gap-4",
+        class_name="stack pad gap-4 waiting",
     )
