@@ -21,7 +21,7 @@ const shapeOf = (figure) => JSON.stringify(figure.data.map((trace) => [trace.typ
 
 // As many names of steps as there is room for, evenly: plotly lets names of categories run into each other.
 const NAME_PX = 52;
-const spread = (figure, width) => {
+const spread = (figure, { width }) => {
   const axis = figure.layout.xaxis;
   if (axis?.type !== "category") return figure.layout;
   const count = figure.data[0].x.length;
@@ -29,45 +29,90 @@ const spread = (figure, width) => {
   return { ...figure.layout, xaxis: { ...axis, tickmode: "linear", tick0: 0, dtick: Math.max(1, Math.ceil(count / room)) } };
 };
 
-function Plot({ figure, template, label, failedText }) {
+const sizeOf = (node) => ({ width: node.offsetWidth, height: node.offsetHeight });
+const isSameSize = (one, other) => one?.width === other.width && one?.height === other.height;
+
+// What was drawn outlives its page: whoever comes back finds the figures there, and only what changed is drawn again.
+const sheets = new Map();
+const MOST_SHEETS = 16;
+
+const takeSheet = (name) => {
+  const kept = sheets.get(name);
+  sheets.delete(name);
+  if (kept) return kept;
+  const node = document.createElement("div");
+  node.className = "plot-sheet";
+  return { node, figure: null, shape: "", template: null, size: null, go: null };
+};
+
+const keepSheet = (name, sheet) => {
+  sheet.node.remove();
+  library.then((Plotly) => {
+    if (!sheet.shape || sheets.has(name)) return Plotly.purge(sheet.node);
+    Plotly.Fx.unhover(sheet.node);
+    sheets.set(name, sheet);
+    if (sheets.size <= MOST_SHEETS) return undefined;
+    const [oldest, { node }] = sheets.entries().next().value;
+    sheets.delete(oldest);
+    return Plotly.purge(node);
+  }, () => {});
+};
+
+const listen = (sheet) => {
+  const { node } = sheet;
+  node.on("plotly_click", (event) => {
+    const href = hrefOf(event);
+    if (href) sheet.go(href);
+  });
+  node.on("plotly_hover", () => node.classList.add("plot-pointed"));
+  node.on("plotly_unhover", () => node.classList.remove("plot-pointed"));
+};
+
+const draw = (Plotly, sheet, figure, template, size) => {
+  const shape = shapeOf(figure);
+  const eases = sheet.shape === shape && sheet.template === template && isSameSize(sheet.size, size) && !isCalm();
+  const layout = { ...spread(figure, size), ...size, template, datarevision: Math.random() };
+  if (eases) layout.transition = { duration: EASE_MS, easing: "cubic-in-out" };
+  const done = Plotly.react(sheet.node, structuredClone(figure.data), structuredClone(layout), CONFIG);
+  if (!sheet.shape) listen(sheet);
+  Object.assign(sheet, { figure, shape, template, size });
+  return done;
+};
+
+function Plot({ name, figure, template, label, failedText }) {
   const box = useRef(null);
-  const drawn = useRef({ shape: "", template: null });
-  const latest = useRef(figure);
-  latest.current = figure;
+  const held = useRef(null);
   const [state, setState] = useState("loading");
   const navigate = useNavigate();
-  const go = useRef(navigate);
-  go.current = navigate;
+
+  useEffect(() => {
+    const sheet = takeSheet(name);
+    held.current = sheet;
+    box.current.append(sheet.node);
+    return () => keepSheet(name, sheet);
+  }, [name]);
+
+  useEffect(() => {
+    held.current.go = navigate;
+  }, [name, navigate]);
 
   useEffect(() => {
     let gone = false;
+    const sheet = held.current;
+    // All figures are measured before the first is drawn: each drawing has the next measuring lay out the page again.
+    const size = sizeOf(box.current);
+    if (sheet.figure === figure && sheet.template === template && isSameSize(sheet.size, size)) {
+      setState("ready");
+      return undefined;
+    }
     library.then(
-      (Plotly) => {
-        if (gone) return;
-        const shape = shapeOf(figure);
-        const before = drawn.current;
-        const eases = before.shape === shape && before.template === template && !isCalm();
-        const layout = { ...spread(figure, box.current.offsetWidth), template, autosize: true, datarevision: Math.random() };
-        if (eases) layout.transition = { duration: EASE_MS, easing: "cubic-in-out" };
-        Plotly.react(box.current, structuredClone(figure.data), structuredClone(layout), CONFIG).then(() => {
-          if (!gone) setState("ready");
-        });
-        if (!before.shape) {
-          box.current.on("plotly_click", (event) => {
-            const href = hrefOf(event);
-            if (href) go.current(href);
-          });
-          box.current.on("plotly_hover", () => box.current?.classList.add("plot-pointed"));
-          box.current.on("plotly_unhover", () => box.current?.classList.remove("plot-pointed"));
-        }
-        drawn.current = { shape, template };
-      },
+      (Plotly) => !gone && draw(Plotly, sheet, figure, template, size).then(() => !gone && setState("ready")),
       () => setState("failed"),
     );
     return () => {
       gone = true;
     };
-  }, [figure, template]);
+  }, [name, figure, template]);
 
   useEffect(() => {
     const node = box.current;
@@ -75,16 +120,18 @@ function Plot({ figure, template, label, failedText }) {
     const watcher = new ResizeObserver(() => {
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => {
-        if (!drawn.current.shape || !node.offsetWidth) return;
-        const { dtick } = spread(latest.current, node.offsetWidth).xaxis ?? {};
-        library.then((Plotly) => (dtick ? Plotly.relayout(node, { "xaxis.dtick": dtick, autosize: true }) : Plotly.Plots.resize(node)));
+        const sheet = held.current;
+        const size = sizeOf(node);
+        if (!sheet.size || !size.width || isSameSize(sheet.size, size)) return;
+        sheet.size = size;
+        const { dtick } = spread(sheet.figure, size).xaxis ?? {};
+        library.then((Plotly) => Plotly.relayout(sheet.node, dtick ? { ...size, "xaxis.dtick": dtick } : size));
       });
     });
     watcher.observe(node);
     return () => {
       cancelAnimationFrame(frame);
       watcher.disconnect();
-      library.then((Plotly) => Plotly.purge(node), () => {});
     };
   }, []);
 
@@ -184,7 +231,7 @@ export function ChartCard(props) {
         </div>
       ) : (
         <div className={`chart-body ${chart.legend ? "chart-with-legend" : ""}`} style={body}>
-          <Plot figure={chart.figure} template={template} label={`${title}: ${chart.summary}`} failedText={failedText} />
+          <Plot name={title} figure={chart.figure} template={template} label={`${title}: ${chart.summary}`} failedText={failedText} />
           {chart.legend ? <Legend rows={rows} label={title} /> : null}
         </div>
       )}

@@ -1,5 +1,6 @@
 """The frame around every chart: title, definition, figure or table, empty and waiting states of one size (R13.6)."""
 
+import json
 from typing import Any
 
 import reflex as rx
@@ -10,6 +11,9 @@ from crm_app.ui.i18n import t
 from crm_app.ui.widgets import icon_button, inline, skeleton
 
 _LIBRARY = "$/public" + rx.asset("charts.jsx", shared=True)
+
+
+_LOOKS = {"LIGHT_FIGURES": template(dark=False), "DARK_FIGURES": template(dark=True)}
 
 
 class _ChartCard(rx.Component):
@@ -27,6 +31,10 @@ class _ChartCard(rx.Component):
     table_label: rx.Var[str]
     chart_label: rx.Var[str]
     failed_text: rx.Var[str]
+
+    def add_custom_code(self) -> list[str]:
+        """The two looks, once: written into each figure they would be new with every message, and all drawn again."""
+        return [f"const {name} = {json.dumps(look)};" for name, look in _LOOKS.items()]
 
 
 def definition(name: rx.Var[str] | str, *texts: rx.Var[str] | str) -> rx.Component:
@@ -58,7 +66,7 @@ def chart_card(
         title=title,
         basis=basis,
         chart=chart,
-        template=rx.color_mode_cond(light=template(dark=False), dark=template(dark=True)),
+        template=rx.color_mode_cond(*(rx.Var(name, _var_type=dict) for name in _LOOKS)),
         height=height,
         empty_text=empty,
         table_label=t("charts.as_table"),

@@ -134,6 +134,32 @@ def test_a_mark_opens_the_customers_behind_it(visit: Callable[..., Visitor], nam
     assert unquote(page.url).endswith(unquote(address))
 
 
+def test_whoever_comes_back_finds_the_figures_drawn(visit: Callable[..., Visitor]) -> None:
+    """They were in the page's memory all along: neither coming back nor what the server then says draws them again."""
+    visitor = visit()
+    page = open_dashboard(visitor, query="?period=this-year")
+    expect(page.locator("[data-drawn=true]")).to_have_count(len(CHARTS))
+    page.evaluate(
+        """() => {
+          window.sheets = [...document.querySelectorAll(".plot-sheet")];
+          window.drawn = 0;
+          const watcher = new MutationObserver((changes) => { window.drawn += changes.length; });
+          for (const sheet of window.sheets) watcher.observe(sheet, { subtree: true, childList: true, attributes: true });
+        }"""
+    )
+    page.get_by_role("navigation", name="主导航").first.get_by_role("link", name="客户").click()
+    expect(page.get_by_role("table")).to_be_visible()
+    page.go_back()
+    expect(page.locator("[data-drawn=true]")).to_have_count(len(CHARTS))
+    visitor.ready()
+    same = "[...document.querySelectorAll('.plot-sheet')].every((sheet, n) => sheet === window.sheets[n])"
+    assert page.evaluate(same)
+    assert page.evaluate("window.drawn") == 0
+    page.get_by_label("所属行业").select_option(index=1)
+    expect(page).to_have_url(re.compile("industry="))
+    page.wait_for_function("() => window.drawn > 0")
+
+
 def test_every_mark_is_reached_by_keys(visit: Callable[..., Visitor]) -> None:
     """As a line of the chart's table; of the pie also in its legend."""
     page = open_dashboard(visit(), query="?period=this-year")
