@@ -5,6 +5,9 @@ import { Popover } from "@radix-ui/themes";
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 
+// The browser's own grouping of digits loads all that it knows of languages, while the first rows are waited for.
+const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+
 // What was asked and not yet answered, for the bar that says so; several components ask, the table shows it.
 const waiting = { since: 0, listeners: new Set() };
 const setWaiting = (since) => {
@@ -294,7 +297,7 @@ export function ListPager({ view, setup, texts, onPage, onSize }) {
         onKeyDown={(event) => event.key === "Enter" && go(Number(typed ?? view.page))}
         onBlur={() => typed && go(Number(typed))}
       />
-      <span className="quiet">{fill(texts.pageOf, { n: view.pages.toLocaleString() })}</span>
+      <span className="quiet">{fill(texts.pageOf, { n: grouped(view.pages) })}</span>
       <button type="button" className="icon-button" aria-label={texts.next} title={texts.next} disabled={view.page >= view.pages} onClick={() => go(view.page + 1)}>
         <Icon path={PATHS.right} />
       </button>
@@ -436,7 +439,7 @@ export function SortSelect({ view, setup, texts, onSort }) {
 export function ListTotal({ view, texts }) {
   return (
     <span className="list-total" role="status">
-      {fill(texts.total, { n: view.total.toLocaleString() })}
+      {fill(texts.total, { n: grouped(view.total) })}
     </span>
   );
 }

@@ -42,6 +42,7 @@ def _records(session: Session, actor: Actor, query: ListQuery, known: Known) -> 
     return Records(
         key=col(Customer.id),
         base=col(Customer.deleted_at).is_(None),
+        outside=col(Customer.deleted_at).is_not(None),
         reach=() if reach is Reach.ALL else (customers_in_reach(actor),),
         narrow=reach is Reach.OWN,
         bounds=tuple(bounds),
