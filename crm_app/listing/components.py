@@ -10,7 +10,11 @@ from crm_app.ui.i18n import t
 from crm_app.ui.widgets import skeleton
 
 _TABLE = "$/public" + rx.asset("table.jsx", shared=True)
+_PAGES = "$/public" + rx.asset("pages.jsx", shared=True)
+_COLUMNS = "$/public" + rx.asset("columns.jsx", shared=True)
 _FILTERS = "$/public" + rx.asset("filters.jsx", shared=True)
+_SEARCH = "$/public" + rx.asset("search.jsx", shared=True)
+rx.asset("parts.jsx", shared=True)  # The others read it.
 
 SEARCH_ID = "list-search"
 
@@ -30,7 +34,7 @@ class _Part(rx.Component):
 class SearchBox(rx.Component):
     """Searches while one types; typed conditions become chips (R3.3)."""
 
-    library = _FILTERS
+    library = _SEARCH
     tag = "SearchBox"
     view: rx.Var[ListView]
     label: rx.Var[str]
@@ -73,7 +77,7 @@ class ListTable(_Part):
 class ListPager(_Part):
     """Previous, next, any page, rows per page."""
 
-    library = _TABLE
+    library = _PAGES
     tag = "ListPager"
     on_page: rx.EventHandler[_sent(int)]
     on_size: rx.EventHandler[_sent(int)]
@@ -82,7 +86,7 @@ class ListPager(_Part):
 class ListTotal(rx.Component):
     """How many records fit."""
 
-    library = _TABLE
+    library = _PAGES
     tag = "ListTotal"
     view: rx.Var[ListView]
     texts: rx.Var[dict[str, str]]
@@ -91,7 +95,7 @@ class ListTotal(rx.Component):
 class SortSelect(_Part):
     """The order where there are no headers to click: on a phone."""
 
-    library = _TABLE
+    library = _COLUMNS
     tag = "SortSelect"
     on_sort: rx.EventHandler[_sent(str)]
 
@@ -99,7 +103,7 @@ class SortSelect(_Part):
 class ColumnChooser(rx.Component):
     """Which columns, in which order."""
 
-    library = _TABLE
+    library = _COLUMNS
     tag = "ColumnChooser"
     setup: rx.Var[Setup]
     columns: rx.Var[list[ColumnView]]
@@ -110,7 +114,7 @@ class ColumnChooser(rx.Component):
 class DensityButton(rx.Component):
     """Normal or compact rows."""
 
-    library = _TABLE
+    library = _COLUMNS
     tag = "DensityButton"
     density: rx.Var[str]
     texts: rx.Var[dict[str, str]]

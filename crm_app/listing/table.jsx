@@ -1,57 +1,13 @@
-// The table of every list: plain table elements, drawn again only where a row changed; widths, keys and pages.
-import { memo, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+// The table of every list: plain table elements, drawn again only where a row changed; widths and keys.
+import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { Popover } from "@radix-ui/themes";
-
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
-
-// The browser's own grouping of digits loads all that it knows of languages, while the first rows are waited for.
-const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
-
-// What was asked and not yet answered, for the bar that says so; several components ask, the table shows it.
-const waiting = { since: 0, listeners: new Set() };
-const setWaiting = (since) => {
-  waiting.since = since;
-  waiting.listeners.forEach((listener) => listener());
-};
-export const ask = (question) => {
-  question();
-  setWaiting(Date.now());
-};
-const useWaiting = () =>
-  useSyncExternalStore(
-    (listener) => {
-      waiting.listeners.add(listener);
-      return () => waiting.listeners.delete(listener);
-    },
-    () => waiting.since,
-    () => 0,
-  );
+import { answered, ask, fill, Icon, PATHS, useWaiting } from "./parts.jsx";
 
 // The page makes the same texts anew with each change; rows need not be drawn again for that.
 const useSame = (texts) => {
   const kept = useRef(texts);
   if (Object.keys(texts).some((key) => texts[key] !== kept.current[key])) kept.current = texts;
   return kept.current;
-};
-
-export const Icon = ({ path, size = 16 }) => (
-  <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.75" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
-    <path d={path} />
-  </svg>
-);
-export const PATHS = {
-  cross: "M18 6 6 18M6 6l12 12",
-  down: "m6 9 6 6 6-6",
-  up: "m18 15-6-6-6 6",
-  left: "m15 18-6-6 6-6",
-  right: "m9 18 6-6-6-6",
-  plus: "M5 12h14M12 5v14",
-  search: "m21 21-4.3-4.3M19 11a8 8 0 1 1-16 0 8 8 0 0 1 16 0",
-  check: "M20 6 9 17l-5-5",
-  columns: "M3 5a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2zM9 3v18M15 3v18",
-  grip: "M9 5h.01M9 12h.01M9 19h.01M15 5h.01M15 12h.01M15 19h.01",
-  rows: "M3 6h18M3 12h18M3 18h18",
 };
 
 const STAR = "M12 2.5l2.9 6 6.6.9-4.8 4.6 1.2 6.5-5.9-3.1-5.9 3.1 1.2-6.5L2.5 9.4l6.6-.9z";
@@ -214,7 +170,7 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
 
   const since = useWaiting();
   useLayoutEffect(() => {
-    if (waiting.since) setWaiting(0);
+    answered();
   }, [view.serial]);
 
   // Another page or order is read from its top; in the next frame, because to scroll now would lay out twice.
@@ -272,174 +228,5 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
       </table>
       {children}
     </div>
-  );
-}
-
-export function ListPager({ view, setup, texts, onPage, onSize }) {
-  const [typed, setTyped] = useState(null);
-  useEffect(() => setTyped(null), [view.serial]);
-  const go = (page) => {
-    const wanted = Math.min(Math.max(Math.trunc(page) || 1, 1), view.pages);
-    setTyped(null);
-    if (wanted !== view.page) ask(() => onPage(wanted));
-  };
-  return (
-    <nav className="pager" aria-label={texts.pages}>
-      <button type="button" className="icon-button" aria-label={texts.previous} title={texts.previous} disabled={view.page <= 1} onClick={() => go(view.page - 1)}>
-        <Icon path={PATHS.left} />
-      </button>
-      <input
-        className="input page-input"
-        inputMode="numeric"
-        aria-label={texts.page}
-        value={typed ?? view.page}
-        onChange={(event) => setTyped(event.target.value.replace(/[０-９]/g, (d) => "０１２３４５６７８９".indexOf(d)).replace(/\D/g, "").slice(0, 7))}
-        onKeyDown={(event) => event.key === "Enter" && go(Number(typed ?? view.page))}
-        onBlur={() => typed && go(Number(typed))}
-      />
-      <span className="quiet">{fill(texts.pageOf, { n: grouped(view.pages) })}</span>
-      <button type="button" className="icon-button" aria-label={texts.next} title={texts.next} disabled={view.page >= view.pages} onClick={() => go(view.page + 1)}>
-        <Icon path={PATHS.right} />
-      </button>
-      <select className="input size-input" aria-label={texts.size} value={view.size} onChange={(event) => ask(() => onSize(Number(event.target.value)))}>
-        {setup.sizes.map((size) => (
-          <option key={size} value={size}>
-            {fill(texts.sizeN, { n: size })}
-          </option>
-        ))}
-      </select>
-    </nav>
-  );
-}
-
-const arrange = (setup, columns) => {
-  const shown = columns.map((column) => column.key).filter((key) => key !== setup.pinned);
-  const rest = setup.fields.filter((field) => field.shown && field.key !== setup.pinned && !shown.includes(field.key)).map((field) => field.key);
-  return [...shown, ...rest];
-};
-
-export function ColumnChooser({ setup, columns, texts, onColumns }) {
-  const [order, setOrder] = useState(null);
-  const [held, setHeld] = useState(null);
-  // Ticks show at once; the server's answer confirms them.
-  const [ticks, setTicks] = useState(null);
-  useEffect(() => setTicks(null), [columns]);
-  const list = order ?? arrange(setup, columns);
-  const shown = ticks ?? new Set(columns.map((column) => column.key));
-  const labels = Object.fromEntries(setup.fields.map((field) => [field.key, field.label]));
-  const send = (keys, ticked) => ask(() => onColumns([setup.pinned, ...keys.filter((key) => ticked.has(key))]));
-  const tick = (key) => {
-    const ticked = new Set(shown);
-    if (!ticked.delete(key)) ticked.add(key);
-    setTicks(ticked);
-    setOrder(list);
-    send(list, ticked);
-  };
-  const move = (key, to) => {
-    const from = list.indexOf(key);
-    if (to < 0 || to >= list.length || from === to) return list;
-    const next = list.filter((one) => one !== key);
-    next.splice(to, 0, key);
-    setOrder(next);
-    return next;
-  };
-  const keys = (event, key) => {
-    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    if (event.altKey) send(move(key, list.indexOf(key) + by), shown);
-    else event.currentTarget.closest("li")[by < 0 ? "previousElementSibling" : "nextElementSibling"]?.querySelector("input")?.focus();
-  };
-  return (
-    <Popover.Root onOpenChange={(open) => !open && setOrder(null)}>
-      <Popover.Trigger>
-        <button type="button" className="icon-button" aria-label={texts.columns} title={texts.columns}>
-          <Icon path={PATHS.columns} />
-        </button>
-      </Popover.Trigger>
-      <Popover.Content size="1" align="end" className="pop" aria-label={texts.columns}>
-        <div className="pop-head">
-          <span className="section-title">{texts.columns}</span>
-          <button type="button" className="button button-ghost button-small" onClick={() => { setOrder(null); ask(() => onColumns(setup.standard)); }}>
-            {texts.reset}
-          </button>
-        </div>
-        <p className="small quiet pop-note">{texts.columnsHelp}</p>
-        <ul className="pop-list">
-          {list.map((key, index) => (
-            <li
-              key={key}
-              draggable
-              className={held === key ? "pop-line held" : "pop-line"}
-              onDragStart={(event) => {
-                event.dataTransfer.effectAllowed = "move";
-                setHeld(key);
-              }}
-              onDragOver={(event) => {
-                event.preventDefault();
-                if (held && held !== key) move(held, index);
-              }}
-              onDrop={(event) => event.preventDefault()}
-              onDragEnd={() => {
-                setHeld(null);
-                send(list, shown);
-              }}
-            >
-              <label className="pop-check">
-                <input type="checkbox" checked={shown.has(key)} onChange={() => tick(key)} onKeyDown={(event) => keys(event, key)} />
-                {labels[key]}
-              </label>
-              <span className="handle" title={texts.columnsHelp}>
-                <Icon size={14} path={PATHS.grip} />
-              </span>
-            </li>
-          ))}
-        </ul>
-      </Popover.Content>
-    </Popover.Root>
-  );
-}
-
-export function DensityButton({ density, texts, onDensity }) {
-  const next = density === "compact" ? "normal" : "compact";
-  return (
-    <button
-      type="button"
-      className="icon-button hide-phone"
-      aria-pressed={density === "compact"}
-      aria-label={texts.compact}
-      title={texts.compact}
-      onClick={() => onDensity(next)}
-    >
-      <Icon path={PATHS.rows} />
-    </button>
-  );
-}
-
-// On a phone there are no headers to click.
-export function SortSelect({ view, setup, texts, onSort }) {
-  const field = setup.fields.find((one) => one.key === view.sort);
-  return (
-    <span className="phone-sort">
-      <select className="input" aria-label={texts.order} value={view.sort} onChange={(event) => ask(() => onSort(event.target.value))}>
-        {setup.fields.filter((one) => one.sortable).map((one) => (
-          <option key={one.key} value={one.key}>
-            {one.label}
-          </option>
-        ))}
-      </select>
-      <button type="button" className="icon-button" aria-label={view.descending ? texts.descending : texts.ascending} disabled={!field}
-        onClick={() => ask(() => onSort(view.sort))}>
-        <Icon path={view.descending ? PATHS.down : PATHS.up} />
-      </button>
-    </span>
-  );
-}
-
-export function ListTotal({ view, texts }) {
-  return (
-    <span className="list-total" role="status">
-      {fill(texts.total, { n: grouped(view.total) })}
-    </span>
   );
 }
