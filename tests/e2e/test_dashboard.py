@@ -144,7 +144,8 @@ def test_whoever_comes_back_finds_the_figures_drawn(visit: Callable[..., Visitor
           window.sheets = [...document.querySelectorAll(".plot-sheet")];
           window.drawn = 0;
           const watcher = new MutationObserver((changes) => { window.drawn += changes.length; });
-          for (const sheet of window.sheets) watcher.observe(sheet, { subtree: true, childList: true, attributes: true });
+          const all = { subtree: true, childList: true, attributes: true };
+          for (const sheet of window.sheets) watcher.observe(sheet, all);
         }"""
     )
     page.get_by_role("navigation", name="主导航").first.get_by_role("link", name="客户").click()
