@@ -199,6 +199,12 @@ def around(title: Any) -> list[rx.Component]:
     ]
 
 
+def _while_open(actions: Sequence[rx.Component]) -> rx.Component:
+    """What can be done on a page; nothing where the page is not shown."""
+    shut = rx.Var.create(["forbidden", "missing", "broken"]).contains(Frame.gate)
+    return rx.cond(shut, rx.fragment(), rx.fragment(*actions))
+
+
 def page(
     *content: rx.Component,
     title: Any,
@@ -218,7 +224,7 @@ def page(
     return rx.el.div(
         rx.el.a(t("ui.skip"), href="#main", class_name="skip"),
         sidebar(),
-        top_bar(heading if heading is not None else title, actions),
+        top_bar(heading if heading is not None else title, [_while_open(actions)] if actions else ()),
         rx.el.main(gated(inner, loading()), class_name="main", id="main", tab_index=-1),
         bottom_bar(),
         *around(title),
