@@ -43,3 +43,11 @@ def test_every_key_that_code_names_exists() -> None:
 def test_parameters_are_filled_in_and_braces_of_users_are_left_alone() -> None:
     assert say("zh", "error.conflict", by="{at}", at="10:00") == "{at} 在 10:00 修改了此内容"
     assert say("en", "level.won") == "Won"
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), [(1, "1 customer"), ("1", "1 customer"), (0, "0 customers"), (21, "21 customers")]
+)
+def test_one_is_not_many(n: int | str, words: str) -> None:
+    assert say("en", "analysis.note.customers", n=n) == words
+    assert say("zh", "analysis.note.customers", n=n) == f"{n} 位"

@@ -132,6 +132,19 @@ def _names_of_tiles(suffix: str) -> list[tuple[str, rx.Var[str]]]:
     return [(key, t(f"analysis.tile.{key}{suffix}")) for key in TILES]
 
 
+def _direction(shown: rx.Var[Tile]) -> rx.Component:
+    """Up, down or level, as a sign and for those who hear the page."""
+
+    def sign(shape: str, text: str) -> rx.Component:
+        return rx.fragment(icon(shape, size=14), rx.el.span(t(text), class_name="sr"))
+
+    return rx.cond(
+        shown.tone == "same",
+        sign("move-right", "analysis.level"),
+        rx.cond(shown.rising, sign("trending-up", "analysis.rising"), sign("trending-down", "analysis.falling")),
+    )
+
+
 def tile(shown: rx.Var[Tile]) -> rx.Component:
     """A key figure: the whole tile opens the list behind it, ⓘ tells what it means."""
     name = rx.match(shown.key, *_names_of_tiles(""), "")
@@ -151,8 +164,7 @@ def tile(shown: rx.Var[Tile]) -> rx.Component:
             rx.cond(
                 shown.change != "",
                 rx.el.span(
-                    rx.cond(shown.rising, icon("trending-up", size=14), icon("trending-down", size=14)),
-                    rx.el.span(rx.cond(shown.rising, t("analysis.rising"), t("analysis.falling")), class_name="sr"),
+                    _direction(shown),
                     shown.change,
                     class_name="tile-change",
                     data_tone=shown.tone,

@@ -1,5 +1,7 @@
 """Every text that users read: `key: (Chinese, English)`, one module a slice; parameters in `{braces}`.
 
+`{n|customer|customers}` is the first word for one, the second for any other number of `n`.
+
 A module holds `TEXTS`. Keys begin with the slice's name, or with `error.` for refusals that several slices raise.
 """
 
@@ -10,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 LANGUAGES = ("zh", "en")
-_PARAMETER = re.compile(r"\{(\w+)\}")
+_PARAMETER = re.compile(r"\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}")
 
 
 @lru_cache(maxsize=1)
@@ -29,9 +31,14 @@ def texts() -> Mapping[str, tuple[str, str]]:
 def say(language: str, key: str, **params: object) -> str:
     """The text in a language. Raises KeyError for an unknown key: a missing text is a defect, found by the tests."""
     template = texts()[key][1 if language == "en" else 0]
-    return _PARAMETER.sub(lambda m: str(params.get(m[1], m[0])), template)
+
+    def filled(found: re.Match[str]) -> str:
+        value = str(params.get(found[1], found[0]))
+        return value if found[2] is None else found[2 if value == "1" else 3]
+
+    return _PARAMETER.sub(filled, template)
 
 
 def parameters(template: str) -> frozenset[str]:
     """The names in braces."""
-    return frozenset(_PARAMETER.findall(template))
+    return frozenset(found[1] for found in _PARAMETER.finditer(template))

@@ -28,7 +28,7 @@ TEXTS = {
     "listing.ignored": ("已忽略无法识别的条件 “{text}”:{reason}", "Ignored “{text}”: {reason}"),
     "listing.ignored.several": (
         "已忽略 {n} 处无法识别的内容:\n{parts}",
-        "Ignored {n} parts of the address:\n{parts}",
+        "Ignored {n} {n|part|parts} of the address:\n{parts}",
     ),
     "listing.ignored.part": ("“{text}”:{reason}", "“{text}”: {reason}"),
     "listing.ignored.more": ("还有 {n} 处", "and {n} more"),

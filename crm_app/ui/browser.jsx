@@ -40,7 +40,8 @@ export const setLanguage = (code) => {
 // The server draws the static page in Chinese; parameters stand in braces.
 export const tr = (code, zh, en, args) => {
   const text = code === "en" ? en : zh;
-  return args ? text.replace(/\{(\w+)\}/g, (all, name) => args[name] ?? all) : text;
+  const fill = (all, name, one, many) => (one === undefined ? args[name] ?? all : `${args[name]}` === "1" ? one : many);
+  return args ? text.replace(/\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g, fill) : text;
 };
 
 const clearDrafts = (keep) => {
