@@ -7,7 +7,6 @@ import reflex as rx
 
 from crm_app.listing.schemas import ChoiceView, ColumnView, ListView, Row, Setup
 from crm_app.ui.i18n import t
-from crm_app.ui.widgets import skeleton
 
 _TABLE = "$/public" + rx.asset("table.jsx", shared=True)
 _PAGES = "$/public" + rx.asset("pages.jsx", shared=True)
@@ -243,7 +242,12 @@ def list_skeleton() -> rx.Component:
     """
     return rx.el.div(
         rx.el.span(t("ui.loading"), class_name="sr", role="status"),
-        rx.el.div(skeleton(height=32, width="320px"), skeleton(height=28, width="280px"), class_name="list-bar"),
-        rx.el.div(rx.el.div(class_name="list-ghosts", aria_hidden="true"), class_name="list-box"),
+        rx.el.div(
+            *[rx.el.div(class_name=f"skeleton ghost-{part}") for part in ("search", "quick", "controls")],
+            class_name="list-bar",
+            aria_hidden="true",
+        ),
+        rx.el.div(rx.el.div(class_name="list-ghosts"), class_name="list-box", aria_hidden="true"),
+        rx.el.div(class_name="pager", aria_hidden="true"),
         class_name="list-page waiting",
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import Visitor
 
@@ -123,3 +123,35 @@ def test_an_address_that_is_no_page_says_so_and_leads_back(visit: Callable[..., 
     expect(page).to_have_title("没有这个页面")
     page.get_by_role("link", name="返回首页").click()
     expect(page).to_have_url(re.compile("/login"))
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_nothing_jumps_when_the_rows_of_the_list_come(visit: Callable[..., Visitor], width: int) -> None:
+    """The server's messages are held back until the places of what stands there meanwhile are known."""
+    visitor = visit(width=width, height=780)
+    visitor.sign_in("admin")
+    page = visitor.page
+    held: list[tuple[WebSocketRoute, str | bytes]] = []
+    opened: list[WebSocketRoute] = []
+
+    def hold(socket: WebSocketRoute) -> None:
+        def pass_on(message: str | bytes) -> None:
+            socket.send(message) if opened else held.append((socket, message))
+
+        socket.connect_to_server().on_message(pass_on)
+
+    def places(*names: str) -> list[dict[str, float]]:
+        boxes = [page.locator(name).first.bounding_box() for name in names]
+        return [{side: round(box[side]) for side in ("x", "y")} for box in boxes if box]
+
+    page.route_web_socket(re.compile("/_event"), hold)
+    page.goto(visitor.server.url + "/customers")
+    expect(page.locator(".list-ghosts")).to_be_visible()
+    waiting = places(".ghost-search", ".ghost-quick", ".list-ghosts", ".pager")
+    assert len(waiting) == 4
+    for socket, message in held:
+        opened.append(socket)
+        socket.send(message)
+    visitor.ready()
+    expect(page.locator(".list tbody tr").first).to_be_visible()
+    assert places(".search-box", ".quick-line", ".list tbody tr", ".pager") == waiting
