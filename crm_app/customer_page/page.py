@@ -140,8 +140,14 @@ def content() -> rx.Component:
 def customer_page() -> rx.Component:
     """The whole page."""
     crumbs = rx.fragment(
-        link(t("ui.customers"), to=routes.CUSTOMERS),
-        rx.el.span("/", class_name="quiet", aria_hidden="true"),
+        link(
+            rx.el.span(t("ui.customers"), class_name="hide-phone"),
+            rx.el.span(icon("chevron-left"), class_name="only-phone"),
+            to=routes.CUSTOMERS,
+            class_name="crumb-back",
+            aria_label=t("ui.customers"),
+        ),
+        rx.el.span("/", class_name="quiet hide-phone", aria_hidden="true"),
         rx.el.h1(VIEW.name),
     )
     heading = rx.cond(VIEW.name == "", rx.el.h1(t("customer_page.title")), crumbs)

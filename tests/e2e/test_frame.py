@@ -155,3 +155,20 @@ def test_nothing_jumps_when_the_rows_of_the_list_come(visit: Callable[..., Visit
     visitor.ready()
     expect(page.locator(".list tbody tr").first).to_be_visible()
     assert places(".search-box", ".quick-line", ".list tbody tr", ".pager") == waiting
+
+
+def test_on_a_phone_the_customers_name_has_room_beside_the_english_button(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(width=360, height=780)
+    visitor.sign_in("liliyang")
+    page = visitor.goto("/customers")
+    page.get_by_role("button", name="个人菜单").click()
+    page.get_by_role("button", name="切换到英文").click()
+    expect(page.get_by_role("heading", name="Customers", level=1)).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("a.row-link").first.click()
+    expect(page.get_by_role("button", name="Log a follow-up")).to_be_visible()
+    name = page.locator(".crumbs h1").bounding_box()
+    assert name
+    assert name["width"] > 70
+    page.locator(".crumbs").get_by_role("link", name="Customers").click()
+    expect(page).to_have_url(re.compile("/customers$"))
