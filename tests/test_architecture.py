@@ -54,14 +54,19 @@ def imported(tree: ast.Module) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+each_module = pytest.mark.parametrize(
+    ("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
+)
+
+
+@each_module
 def test_only_the_edge_knows_reflex(name: str, tree: ast.Module) -> None:
     if REFLEX_FILES.search(name):
         return
     assert not {m for m in imported(tree) if m == "reflex" or m.startswith(("reflex.", "reflex_"))}
 
 
-@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+@each_module
 def test_rules_and_schemas_know_no_database(name: str, tree: ast.Module) -> None:
     if not name.endswith(("/rules.py", "/schemas.py")) and "/rules/" not in name:
         return
@@ -70,7 +75,7 @@ def test_rules_and_schemas_know_no_database(name: str, tree: ast.Module) -> None
     }
 
 
-@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+@each_module
 def test_services_and_queries_never_commit_nor_open_a_session(name: str, tree: ast.Module) -> None:
     if not name.endswith(("/service.py", "/queries.py")) and not {"service", "queries"} & set(name.split("/")):
         return
@@ -79,14 +84,14 @@ def test_services_and_queries_never_commit_nor_open_a_session(name: str, tree: a
     assert "crm_app.core.db" not in imported(tree)
 
 
-@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+@each_module
 def test_states_hold_no_sql(name: str, tree: ast.Module) -> None:
     if not re.search(r"/(state|page|components|dialogs)(\.py$|/)", name) or name == "crm_app/ui/state.py":
         return
     assert not {m for m in imported(tree) if m.startswith("sqlalchemy") or m in ("sqlmodel.select", "sqlmodel.col")}
 
 
-@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+@each_module
 def test_what_users_read_stands_in_the_catalogue(name: str, tree: ast.Module) -> None:
     if not re.search(r"/((page|components|dialogs)(\.py$|/)|(layout|widgets|fields|browser)\.py$)", name):
         return
@@ -125,7 +130,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert not {path for path in APP.rglob("*.py") if path.name in FORBIDDEN_NAMES}
 
 
-@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+@each_module
 def test_raw_html_markdown_and_evaluated_events_are_not_used(name: str, tree: ast.Module) -> None:
     banned = {"html", "markdown", "toast", "call_script", "set_clipboard", "scroll_to", "call_function"}
     used = {
@@ -136,7 +141,7 @@ def test_raw_html_markdown_and_evaluated_events_are_not_used(name: str, tree: as
     assert not used & banned
 
 
-@pytest.mark.parametrize(("name", "tree"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+@each_module
 def test_a_function_fits_on_a_screen(name: str, tree: ast.Module) -> None:
     long = {
         node.name
