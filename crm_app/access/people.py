@@ -27,7 +27,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Everybody by id, ordered by name; departments by id, with the one above each."""
+    """Everybody by id, ordered by name; departments by id, each before those that belong to it; the one above each."""
 
     people: Mapping[int, Person]
     names: Mapping[int, str]
@@ -43,10 +43,24 @@ class Staff:
         return frozenset(found)
 
 
+def _in_order(above: Mapping[int, int | None]) -> list[int]:
+    """Each department before those that belong to it, and those right after it."""
+
+    def path(key: int | None) -> tuple[int, ...]:
+        found: list[int] = []
+        while key is not None and key not in found:
+            found.append(key)
+            key = above.get(key)
+        return tuple(reversed(found))
+
+    return sorted(above, key=path)
+
+
 def _read(session: Session) -> Staff:
     user, department, grant = table_of(User).c, table_of(Department).c, table_of(RoleGrant).c
     parts = session.execute(select(department.id, department.name, department.parent_id).order_by(department.id)).all()
     names = {key: name for key, name, _ in parts}
+    above = {key: parent for key, _, parent in parts}
     reaches = dict(
         session.execute(select(grant.role_id, grant.reach).where(grant.permission == Permission.CUSTOMER_VIEW)).all()
     )
@@ -60,8 +74,8 @@ def _read(session: Session) -> Staff:
     return Staff(
         people=people,
         names={key: person.name for key, person in people.items()},
-        departments=names,
-        above={key: parent for key, _, parent in parts},
+        departments={key: names[key] for key in _in_order(above)},
+        above=above,
     )
 
 

@@ -172,6 +172,7 @@ def test_departments_offered_are_those_that_one_reaches_as_such(db: Database, of
         everywhere = dict(queries.list_departments(session, office.admin))
         assert {office.south, office.north, team} <= everywhere.keys()
         assert everywhere[team] == "华南二组"
+        assert list(everywhere).index(team) == list(everywhere).index(office.south) + 1
         assert [key for key, _ in queries.list_departments(session, leader)] == [office.south, team]
         assert queries.list_departments(session, office.sales) == ()
         assert queries.list_departments(session, office.service) == ()

@@ -39,10 +39,10 @@ def list_owners(session: Session, actor: Actor) -> tuple[tuple[int, str], ...]:
 
 
 def list_departments(session: Session, actor: Actor) -> tuple[tuple[int, str], ...]:
-    """The departments that the actor reaches as such: what the department filter offers."""
+    """The departments that the actor reaches as such, those below after each: what the department filter offers."""
     reach, known = actor.reach(SEE), staff(session).departments
     if reach is Reach.DEPARTMENT:
-        return tuple((key, known[key]) for key in actor.department_ids if key in known)
+        return tuple((key, name) for key, name in known.items() if key in actor.department_ids)
     return tuple(known.items()) if reach is Reach.ALL else ()
 
 
