@@ -1,0 +1,37 @@
+"""What a list asks of the database: conditions in SQL, and pages in order."""
+
+from crm_app.listing.queries.pages import Grouped, Ordered, Records, count_records, list_page
+from crm_app.listing.queries.sources import (
+    Asker,
+    ChoiceSource,
+    Column,
+    NumberSource,
+    Rows,
+    RowSource,
+    Source,
+    TextSource,
+    TimeSource,
+    Where,
+    compile_conditions,
+    midnight_before,
+)
+
+__all__ = [
+    "Asker",
+    "ChoiceSource",
+    "Column",
+    "Grouped",
+    "NumberSource",
+    "Ordered",
+    "Records",
+    "RowSource",
+    "Rows",
+    "Source",
+    "TextSource",
+    "TimeSource",
+    "Where",
+    "compile_conditions",
+    "count_records",
+    "list_page",
+    "midnight_before",
+]
