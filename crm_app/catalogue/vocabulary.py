@@ -14,18 +14,9 @@ TEXTS = {
     ),
     "error.mobile.segment": ("手机号段 {segment} 不存在,请核对", "There is no number segment {segment}, please check"),
     "error.landline.empty": ("请填写电话号码", "Please enter a phone number"),
-    "error.landline.characters": (
-        "电话号码只能包含数字、空格、括号和短横线",
-        "A phone number has digits, blanks, brackets and dashes only",
-    ),
-    "error.landline.area": (
-        "请填写正确的区号,例如 0755-12345678",
-        "Please give a valid area code, such as 0755-12345678",
-    ),
-    "error.landline.length": (
-        "电话号码位数不正确(现在是 {digits} 位)",
-        "This phone number has a wrong length ({digits} digits)",
-    ),
+    "error.landline.characters": ("只能包含数字、空格、括号和短横线", "Digits, blanks, brackets, dashes only"),
+    "error.landline.area": ("区号不正确,例如 0755-12345678", "Unknown area code; e.g. 0755-12345678"),
+    "error.landline.length": ("电话号码位数不正确(现在 {digits} 位)", "Wrong length: {digits} digits"),
     "error.email.empty": ("请填写邮箱", "Please enter an e-mail address"),
     "error.email.too_long": ("邮箱最多 {max} 个字符,现在是 {length} 个", "At most {max} characters, this has {length}"),
     "error.email.at_sign": (

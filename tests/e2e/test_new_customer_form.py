@@ -82,6 +82,34 @@ def test_messages_stand_at_their_fields_and_the_first_gets_the_cursor(visit: Cal
     expect(name).to_be_focused()
 
 
+@pytest.mark.parametrize("width", [1440, 360])
+def test_no_row_moves_when_messages_come_and_go(visit: Callable[..., Visitor], width: int) -> None:
+    page = open_form(visit(width=width))
+
+    def rows() -> list[float]:
+        return page.locator(".form-main").evaluate(
+            """form => [...form.querySelectorAll("[name]:not([type=hidden])")].map(
+                field => field.getBoundingClientRect().top - form.getBoundingClientRect().top)"""
+        )
+
+    before = rows()
+    for label in ("客户名称", "所属行业", "姓名"):
+        page.get_by_label(label).focus()
+    for label, wrong in (("统一社会信用代码", "1"), ("邮箱", "x"), ("生日", "x"), ("手机", "1"), ("成立时间", "x")):
+        page.get_by_label(label).fill(wrong)
+    for wrong in ("0000-1", "x"):
+        page.get_by_label("电话", exact=True).fill(wrong)
+        page.get_by_label("职位").focus()
+        expect(page.locator(".field-error")).to_have_count(9)
+        assert rows() == before
+    page.get_by_label("邮箱").fill("")
+    expect(page.locator(".field-error")).to_have_count(8)
+    assert rows() == before
+    for message in page.locator(".field-error").all():
+        # What is said fits between its field and the next row.
+        assert (message.bounding_box() or {})["height"] <= 16
+
+
 def test_a_day_is_written_the_same_in_every_browser(visit: Callable[..., Visitor]) -> None:
     """The date field of the browser itself would show mm/dd/yyyy to a Chinese reader of an English browser."""
     page = open_form(visit())

@@ -215,7 +215,6 @@ export function PickMany({ name, label, draft, options, addText, removeText, emp
           <option key={option.value} value={option.value}>{option.label}</option>
         ))}
       </select>
-      {error ? <div className="field-error" id={`${id}-e`} role="alert">{error}</div> : null}
       {picked.length ? (
         <div className="row row-wrap">
           {picked.map((option) => (
@@ -233,6 +232,7 @@ export function PickMany({ name, label, draft, options, addText, removeText, emp
           ))}
         </div>
       ) : null}
+      {error ? <div className="field-error" id={`${id}-e`} role="alert">{error}</div> : null}
     </div>
   );
 }
