@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
+from crm_app.access.guard import expect_sign_out
 from crm_app.access.passwords import check_new_password, hash_password, hashing
 from crm_app.catalogue import LANGUAGES, say
 from crm_app.core import origins
@@ -136,6 +137,7 @@ async def _end_former(request: Request) -> None:
 @guarded
 async def sign_out(request: Request) -> Response:
     """End this browser's session."""
+    expect_sign_out(sessions.digest(request.cookies.get(sessions.COOKIE, "")))
     await _end_former(request)
     response = JSONResponse({"ok": True})
     response.delete_cookie(sessions.COOKIE, path="/")

@@ -265,6 +265,8 @@ sent_by_client: ContextVar[bool] = ContextVar("sent_by_client", default=False)
 
 
 _touches = Once(sessions.SEEN_EVERY.total_seconds())
+_leaving = Once(sessions.SEEN_EVERY.total_seconds())
+"""Sessions that their person ends himself, by the digest of the cookie: long enough for each of their tabs to hear."""
 _denials = Once(DENIAL_SECONDS)
 """A denial costs a commit and a row that is kept: the same one again within a minute tells nothing new."""
 
@@ -272,8 +274,14 @@ _denials = Once(DENIAL_SECONDS)
 def forget_recent() -> None:
     """Forget what was written lately and what roles grant; for a process that turns to another database."""
     _touches.clear()
+    _leaving.clear()
     _denials.clear()
     sessions.forget_rights()
+
+
+def expect_sign_out(seal: str) -> None:
+    """The person behind this cookie is about to sign out: his tabs need not be told why they close."""
+    _leaving.first(seal)
 
 
 def _dismiss(state: rx.State, frame: Frame) -> Any:
@@ -284,10 +292,11 @@ def _dismiss(state: rx.State, frame: Frame) -> Any:
     HUB.forget(state.router.session.client_token)
     url = state.router.url
     here = (url.path + (f"?{url.query}" if url.query else ""))[:MAX_PATH]
-    query = {} if url.path in ("", "/", SIGN_IN) else {"next": here}
+    left = _leaving.was(frame._seal)
+    query = {} if left or url.path in ("", "/", SIGN_IN) else {"next": here}
     if frame.username:
         empty_tab(state._get_root_state(), frame._seal)
-        frame._ended = True
+        frame._ended = not left
     if frame._ended:
         query["ended"] = "1"
     frame._open("wait")

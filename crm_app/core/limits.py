@@ -37,11 +37,14 @@ class Once:
         self.seconds, self.size = seconds, size
         self._last: OrderedDict[Hashable, float] = OrderedDict()
 
+    def was(self, key: Hashable) -> bool:
+        """Whether it was let through within these seconds."""
+        return time.monotonic() - self._last.get(key, float("-inf")) < self.seconds
+
     def first(self, key: Hashable) -> bool:
-        now = time.monotonic()
-        if now - self._last.get(key, float("-inf")) < self.seconds:
+        if self.was(key):
             return False
-        self._last[key] = now
+        self._last[key] = time.monotonic()
         self._last.move_to_end(key)
         while len(self._last) > self.size:
             self._last.popitem(last=False)

@@ -1,8 +1,10 @@
 """What the frame tells the browser about the person, and that events of a browser end with their session."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 import reflex as rx
 from sqlmodel import select
@@ -240,6 +242,30 @@ async def test_the_way_to_the_sign_in_page_leads_nowhere_else(sqlite_office: Off
     await tab.fire(Probe.fill, path)
     (target,) = tab.redirects()
     assert target.split("?")[0] == "/login"
+
+
+async def test_who_signs_out_is_not_told_that_his_session_was_ended(
+    sqlite_office: Office, tabs: Tabs, browser: Callable[..., httpx.AsyncClient]
+) -> None:
+    with get_database().writing() as session:
+        user = session.get_one(User, sqlite_office.sales.user_id)
+        cookie = sessions.start_session(session, user=user, address="127.0.0.1", device="test")
+    own, beside = [await tabs.open_with(f"{sessions.COOKIE}={cookie}") for _ in range(2)]
+    elsewhere = await tabs.open(sqlite_office.sales)
+    for tab in (own, beside, elsewhere):
+        await tab.fire(Probe.fill, "/customers/new")
+    visitor = browser()
+    visitor.cookies.set(sessions.COOKIE, cookie)
+    assert (await visitor.post("/api/auth/sign-out", json={})).status_code == 200
+    for tab in (own, beside):
+        await tab.fire(guard.Presence.look, "/customers/new")  # As the hub sends it.
+        assert await ended(tab)
+        await tab.fire(Probe.fill, "/customers/new")
+        assert set(tab.redirects()) == {"/login"}
+    with get_database().writing() as session:
+        sessions.end_all_sessions(session, sqlite_office.sales.user_id)
+    await elsewhere.fire(guard.Presence.look, "/customers/new")
+    assert elsewhere.redirects() == ["/login?next=/customers/new&ended=1"]
 
 
 async def test_messages_are_in_the_persons_language(sqlite_office: Office, tabs: Tabs) -> None:
