@@ -258,11 +258,13 @@ export function FocusFirstError({ name, attempt }) {
 
 // Asks before a page with unsaved text is left. Links, the back button and whatever else moves the router stop at the
 // blocker, which has the browser take a step back from the history undone; closing the tab is asked by the browser itself.
-export function LeaveGuard({ dirty, text }) {
-  const unsaved = useRef(dirty);
-  unsaved.current = dirty; // Read when it matters: the step that follows a save comes with the news that all is saved.
+// While the server has not looked at the form since it was loaded (`judged` is 0), what is kept of it counts as unsaved.
+export function LeaveGuard({ dirty, judged, draft, text }) {
+  const unsaved = useRef(null);
+  // Asked when it matters: the step that follows a save comes with the news that all is saved.
+  unsaved.current = () => dirty || (judged === 0 && isTyped(draft));
   const elsewhere = useCallback(
-    ({ currentLocation, nextLocation }) => unsaved.current && currentLocation.pathname !== nextLocation.pathname,
+    ({ currentLocation, nextLocation }) => currentLocation.pathname !== nextLocation.pathname && unsaved.current(),
     [],
   );
   const blocker = useBlocker(elsewhere);
@@ -272,14 +274,15 @@ export function LeaveGuard({ dirty, text }) {
     else blocker.reset();
   }, [blocker, text]);
   useEffect(() => {
-    if (!dirty) return undefined;
+    if (!dirty && judged !== 0) return undefined;
     const ask = (event) => {
+      if (!unsaved.current()) return;
       event.preventDefault();
       event.returnValue = true; // Browsers of before 2024 ask for this one only.
     };
     window.addEventListener("beforeunload", ask);
     return () => window.removeEventListener("beforeunload", ask);
-  }, [dirty]);
+  }, [dirty, judged]);
   return null;
 }
 
@@ -297,7 +300,11 @@ export function DraftKeeper({ prefix, epoch }) {
   return null;
 }
 
-const isTyped = (prefix) => draftKeys(prefix).some((key) => key !== `draft:${prefix}:begun`);
+const ABOUT_THE_FORM = ["begun", "ticket", "version"];
+const isTyped = (prefix) => {
+  const about = ABOUT_THE_FORM.map((name) => `draft:${prefix}:${name}`);
+  return draftKeys(prefix).some((key) => !about.includes(key));
+};
 
 // Says that a form opens with what was typed in it before.
 export function DraftNote({ prefix, text }) {

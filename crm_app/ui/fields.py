@@ -86,6 +86,10 @@ class LeaveGuard(rx.Component):
     library = LIBRARY
     tag = "LeaveGuard"
     dirty: rx.Var[bool]
+    judged: rx.Var[int]
+    """How often the server has looked at the form since it was loaded."""
+    draft: rx.Var[str]
+    """What the form's drafts are kept under."""
     text: rx.Var[str]
 
 

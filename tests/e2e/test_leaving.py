@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import Visitor
 from tests.e2e.test_customer_page import new_customer, path_of
@@ -73,6 +73,63 @@ def test_the_back_button_asks_before_a_new_customer_is_left(visit: Callable[...,
         page.get_by_role("button", name="Account menu").click()
         page.get_by_role("button", name="Switch to Chinese").click()  # The account is every journey's.
         expect(page.get_by_role("button", name="个人菜单")).to_be_visible()
+
+
+def test_unsaved_text_is_asked_about_before_the_server_has_looked_at_it_again(visit: Callable[..., Visitor]) -> None:
+    """A switch of the language loads the form anew: the server knows of nothing until it is sent what is typed."""
+    visitor = visit()
+    visitor.sign_in("sales")
+    page, held = visitor.page, []
+
+    def hold_checks(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            if held and "customer_form.check" in str(message):
+                held.append("check")
+            else:
+                server.send(message)
+
+        socket.on_message(pass_on)
+
+    page.route_web_socket(re.compile("/_event"), hold_checks)
+    visitor.goto("/customers")
+    page.get_by_role("link", name="新增客户").first.click()
+    expect(page.get_by_role("textbox", name="客户名称")).to_be_visible()
+    name = fresh_name()
+    fill(page, name=name)
+    expect(page.get_by_role("button", name="保存")).to_be_enabled()
+    page.get_by_role("button", name="个人菜单").click()
+    held.append("from now on")
+    page.get_by_role("button", name="切换到英文").click()
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()  # It was loaded anew.
+    page.keyboard.press("Escape")
+    with answering(page, leave=False) as asked:
+        page.evaluate("history.back()")
+    assert asked == [LEAVE["en"]]
+    expect(page.get_by_role("textbox", name="Customer name")).to_have_value(name)
+    assert "check" in held
+    held.clear()
+    page.get_by_role("button", name="Account menu").click()
+    page.get_by_role("button", name="Switch to Chinese").click()  # The account is every journey's.
+    expect(page.get_by_role("button", name="个人菜单")).to_be_visible()
+
+
+def test_who_signs_out_leaves_nothing_typed_on_any_tab(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.sign_in("sales")
+    other = visitor.context.new_page()
+    other.goto(visitor.server.url + "/customers/new")
+    other.get_by_role("textbox", name="客户名称").fill("没有保存的客户")
+    kept = "Object.keys(sessionStorage).filter(key => key.startsWith('draft:')).length"
+    assert other.evaluate(kept) > 0
+    visitor.page.get_by_role("button", name="个人菜单").click()
+    visitor.page.get_by_role("menuitem", name="退出登录").click()
+    for page in (visitor.page, other):
+        expect(page).to_have_url(re.compile("/login$"))
+        expect(page.get_by_label("用户名")).to_be_visible()
+        expect(page.get_by_text("您的登录已在别处结束")).to_have_count(0)
+        assert page.evaluate(kept) == 0
 
 
 def test_the_back_button_and_links_ask_once_before_an_edited_form_is_left(visit: Callable[..., Visitor]) -> None:

@@ -32,7 +32,7 @@ def customer_form() -> rx.Component:
     """The whole form with its side panel."""
     return rx.fragment(
         FocusFirstError.create(name=CustomerForm.first_wrong, attempt=CustomerForm.attempt),
-        LeaveGuard.create(dirty=CustomerForm.dirty, text=t("ui.leave")),
+        LeaveGuard.create(dirty=CustomerForm.dirty, judged=CustomerForm.answer, draft=FIELDS.key(), text=t("ui.leave")),
         LiveForm.create(
             rx.el.div(
                 company(FIELDS),

@@ -29,7 +29,7 @@ def edit_form() -> rx.Component:
     """The whole form with its side panel."""
     return rx.fragment(
         FocusFirstError.create(name=EditForm.first_wrong, attempt=EditForm.attempt),
-        LeaveGuard.create(dirty=EditForm.dirty, text=t("ui.leave")),
+        LeaveGuard.create(dirty=EditForm.dirty, judged=EditForm.answer, draft=FIELDS.key(), text=t("ui.leave")),
         LiveForm.create(
             rx.el.div(
                 _clashes(),
