@@ -52,6 +52,18 @@ const clearDrafts = (keep) => {
   }
 };
 
+// Who signs out does so on all tabs of this browser: each forgets what was typed on it.
+const SIGNED_OUT = "crm_signed_out";
+
+if (typeof window !== "undefined") {
+  window.addEventListener("storage", (event) => event.key === SIGNED_OUT && event.newValue && clearDrafts());
+}
+
+const forgetDrafts = () => {
+  clearDrafts();
+  window.localStorage.setItem(SIGNED_OUT, `${Date.now()}`);
+};
+
 // Follows who is signed in: his language, his drafts only, the page's title.
 export function Person({ username, personLanguage, title }) {
   useEffect(() => {
@@ -311,7 +323,7 @@ export function HttpForm({ action, fields, submitLabel, busyLabel, offlineText, 
 
 export function SignOutButton({ label, className }) {
   const leave = async () => {
-    clearDrafts();
+    forgetDrafts();
     try {
       await post("/api/auth/sign-out", {});
     } finally {

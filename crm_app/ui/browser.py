@@ -80,7 +80,7 @@ class HttpForm(rx.Component):
 
 
 class SignOutButton(rx.Component):
-    """Ends the session over HTTP and forgets what was typed on this tab."""
+    """Ends the session over HTTP and forgets what was typed on all tabs of this browser."""
 
     library = LIBRARY
     tag = "SignOutButton"
