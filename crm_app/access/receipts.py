@@ -37,11 +37,11 @@ class Kind(StrEnum):
 class Slip:
     """One ticket in the running transaction.
 
-    `saved`: what the same form became before, None if nothing. `also`: something else was saved under the ticket.
+    `saved`: what the same form became before, None if nothing. `before`: what it became before its person changed it.
     """
 
     saved: int | None = None
-    also: bool = False
+    before: int | None = None
     _row: Receipt | None = None
     _digest: str = ""
 
@@ -72,15 +72,17 @@ def take(session: Session, actor: Actor, kind: Kind, ticket: str, *, content: Ma
             # Sent twice at once: the other one was faster.
             row = session.get_one(Receipt, key)
     if row.row_id is None:
-        return Slip(None, False, row, digest)
+        return Slip(None, None, row, digest)
     same = row.digest == digest
-    return Slip(row.row_id if same else None, not same, row, digest)
+    return Slip(row.row_id if same else None, None if same else row.row_id, row, digest)
 
 
-def look(session: Session, actor: Actor, kind: Kind, ticket: str, *, content: Mapping[str, Any]) -> int | None:
-    """What the very same form became already, to tell whoever looks at it still; takes nothing, and nobody waits."""
+def look(session: Session, actor: Actor, kind: Kind, ticket: str, *, content: Mapping[str, Any]) -> Slip:
+    """What a form became already, to tell whoever looks at it still; takes nothing, and nobody waits."""
     row = session.get(Receipt, (actor.user_id, kind.value, ticket[:LONGEST])) if ticket else None
-    return row.row_id if row is not None and row.digest == _digest(content) else None
+    if row is None:
+        return Slip()
+    return Slip(saved=row.row_id) if row.digest == _digest(content) else Slip(before=row.row_id)
 
 
 def _digest(content: Mapping[str, Any]) -> str:

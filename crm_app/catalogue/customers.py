@@ -117,6 +117,10 @@ TEXTS = {
         "与已有客户的电话或信用代码相同,请核对;确认不是同一客户后再保存",
         "Same phone or credit code as another customer: please check, and confirm that it is another one",
     ),
+    "customers.error.already_saved": (
+        "没有再次保存:此表单已保存为客户 {number},请选择如何处理此后的修改",
+        "Not saved again: this form is customer {number} already. Please choose what to do with your changes",
+    ),
     "customers.error.reveal_limit": (
         "查看完整联系方式过于频繁:每 {minutes} 分钟最多 {most} 次,请稍后再试",
         "Too many full contacts viewed: at most {most} in {minutes} minutes, please wait",
@@ -184,6 +188,23 @@ TEXTS = {
     "customers.form.open": ("打开", "Open"),
     "customers.form.to_confirm": ("待核对:疑似重复客户", "To check: possibly the same customer"),
     "customers.form.confirm": ("我已核对,不是同一客户", "I checked: it is another customer"),
+    "customers.form.saved_as": ("待确认:此表单已保存为 {number}", "To confirm: saved already as {number}"),
+    "customers.form.before": ("此表单已保存为客户 {number}", "This form was saved already, as customer {number}"),
+    "customers.form.before_changed": (
+        "此后您修改的内容还没有保存:{fields}",
+        "What you changed since is not saved yet: {fields}",
+    ),
+    "customers.form.before_others": (
+        "以下内容请在客户页修改,此表单会保留您填写的:{fields}",
+        "To be changed on its page, while this form keeps what you typed: {fields}",
+    ),
+    "customers.form.before_hidden": (
+        "该客户已不在您的权限范围内,请与负责人联系",
+        "That customer is out of your reach now: please ask its owner",
+    ),
+    "customers.form.before_edit": ("将修改用于该客户", "Apply the changes to it"),
+    "customers.form.before_open": ("打开客户页", "Open its page"),
+    "customers.form.before_other": ("这是另一个客户,另存为新客户", "This is another customer: save it as a new one"),
     "customers.form.saved": ("已保存,客户编号 {number}", "Saved as {number}"),
     # The form of a customer that is edited as a whole.
     "customers.edit.title": ("编辑客户", "Edit customer"),

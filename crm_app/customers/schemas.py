@@ -38,6 +38,8 @@ class CreateCustomer:
     collaborator_ids: tuple[int, ...] = ()
     confirmed_duplicates: bool = False
     """The person saw the exact duplicates and says that this is another customer (R2.2)."""
+    other_than: str = ""
+    """The number of the customer that this form became before it was changed: the person means another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,15 +212,29 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedBefore:
+    """What a form became before its person changed it: the answer was lost, or he typed on while it was on its way.
+
+    `fields` of the record and `others` that differ from what is stored now, empty for who may not edit it.
+    """
+
+    ref: CustomerRef
+    editable: bool = False
+    fields: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """What stands against a form that is still being typed. `hints` None: nobody looked for duplicates.
 
-    `saved`: what the very same form became before, its answer was lost.
+    `saved`: what the very same form became before, its answer was lost. `before`: what it became before it was changed.
     """
 
     problems: Mapping[str, Problem]
     hints: tuple[DuplicateHint, ...] | None = None
     saved: CustomerRef | None = None
+    before: SavedBefore | None = None
 
 
 @dataclass(frozen=True, slots=True)

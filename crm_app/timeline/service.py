@@ -51,7 +51,7 @@ def add_follow_up(
         save_changes(session, actor, customer, edits=[step], columns={"status": step.new})
     announce(Change("follow_up", customer.id, actor.user_id, same_reach=True))
     slip.fill(session, row.id or 0)
-    return FollowUpSaved(row.id or 0, row.task_id, also=slip.also)
+    return FollowUpSaved(row.id or 0, row.task_id, also=slip.before is not None)
 
 
 def postpone_follow_up(session: Session, actor: Actor, *, number: str, planned: str, to: str) -> datetime | None:

@@ -93,6 +93,7 @@ GOOD: dict[str, Good] = {
         writes=("customer", "contact"),
         on_target=False,
     ),
+    "CustomerForm.go_on": Good({"form": FORM}, path="/customers/new", on_target=False),
     "EditForm.open": Good(path=EDIT),
     "EditForm.check": Good({"form": EDITED, "left": ["address"]}, path=EDIT),
     "EditForm.save": Good({"form": EDITED}, path=EDIT, before=(("EditForm.open", {}),), writes=("customer",)),

@@ -14,7 +14,7 @@ from crm_app.core.db import Database
 from crm_app.core.errors import Forbidden
 from crm_app.core.problems import Invalid
 from crm_app.customers import queries, rules, service
-from crm_app.customers.schemas import ContactInput
+from crm_app.customers.schemas import ContactInput, SavedBefore
 from crm_app.customers.service import DuplicatesFound
 from crm_app.models import Collaborator, Contact, Customer, NumberCounter, Tag, User
 from tests.customers.forms import CREDIT_CODE, a_contact, a_form, create
@@ -290,12 +290,11 @@ def test_a_form_that_was_saved_already_is_no_duplicate_of_itself(desk: Office, w
     again = review(desk.sales)
     assert (again.saved, again.hints, again.problems) == (ref, (), {})
     assert write(service.create_customer, desk.sales, cmd=cmd, ticket="t-1") == ref, "no confirmation is asked for"
-    # Another form, another person or other content would make a second customer: these are warned.
-    for other in (
-        review(desk.sales, ticket="t-2"),
-        review(desk.sales, ticket=""),
-        review(desk.sales, cmd=a_form(note="补充")),
-        review(desk.outsider),
-    ):
-        assert other.saved is None
+    # Changed since, it is no duplicate either: it says what it became.
+    changed = review(desk.sales, cmd=a_form(note="补充", region="440305"))
+    assert (changed.saved, changed.hints) == (None, ())
+    assert changed.before == SavedBefore(ref, editable=True, fields=("region", "note"))
+    # Another form or another person would make a second customer: these are warned.
+    for other in (review(desk.sales, ticket="t-2"), review(desk.sales, ticket=""), review(desk.outsider)):
+        assert (other.saved, other.before) == (None, None)
         assert [hint.exact for hint in other.hints] == [True]

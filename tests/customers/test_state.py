@@ -5,7 +5,9 @@ import pytest
 from sqlmodel import col, select
 
 from crm_app.access.state import Frame
+from crm_app.core.clock import utcnow
 from crm_app.customers.state import CustomerForm
+from crm_app.customers.state.create import BeforeLine
 from crm_app.models import AuditEntry, Contact, Customer, CustomerTag
 from tests.customers.forms import CREDIT_CODE, a_contact, create
 from tests.factories import Office
@@ -162,6 +164,75 @@ async def test_a_form_whose_answer_was_lost_goes_to_its_customer_by_itself(
     form = await tab.state(CustomerForm)
     assert (form.saved, form.hints, form.seal, form.dirty) == (saved, [], "", False)
     assert (await tab.state(Frame)).toast.text == f"已保存,客户编号 {customers(read)[0].number}"
+
+
+async def test_a_form_that_was_changed_after_its_answer_was_lost_makes_no_second_customer(
+    tab: Tab, read: Run, write: Run
+) -> None:
+    await save(tab, GOOD)
+    (customer,) = customers(read)
+    # Another phone, so that nothing else would warn of the first one.
+    changed = GOOD | {"address": "科技园路 1 号", "contacts.0.mobile": "13900139000", "tags.risk": "", "asked": "2"}
+    form = await save(tab, changed)
+    assert (len(customers(read)), form.attempt, form.first_wrong, form.valid) == (1, 1, "other", False)
+    assert form.before == BeforeLine(customer.number, f"/customers/{customer.number}", "企业地址", "联系人")
+    assert (await tab.state(Frame)).toast.text.startswith(f"没有再次保存:此表单已保存为客户 {customer.number}")
+    # Also while it is still being typed, and with the saved customer among no duplicates.
+    await tab.fire(CustomerForm.check(GOOD | {"address": "科技园路 1 号"}, [], "one"), PATH)
+    form = await tab.state(CustomerForm)
+    assert (form.valid, form.dirty, form.saved, form.hints) == (False, True, "", [])
+    assert form.wrong == f"待确认:此表单已保存为 {customer.number}"
+    assert (form.before.fields, form.before.others) == ("企业地址", "")
+    await tab.fire(CustomerForm.check(GOOD, [], "one"), PATH)
+    form = await tab.state(CustomerForm)
+    assert form.saved == f"/customers/{customer.number}", "changed back, it is what was saved"
+
+
+async def test_changes_after_a_lost_answer_go_to_the_form_of_the_saved_customer(tab: Tab, read: Run) -> None:
+    await save(tab, GOOD)
+    changed = GOOD | {"address": "科技园路 1 号", "province": "440000", "asked": "7"}
+    number = (await save(tab, changed)).before.number
+    await tab.fire(CustomerForm.go_on(changed), PATH)
+    form = await tab.state(CustomerForm)
+    assert (form.saved, form.saved_form, form.dirty) == (f"/customers/{number}/edit", "7", False)
+    assert form.carried == {
+        "name": GOOD["name"],
+        "industry": "MFG",
+        "address": "科技园路 1 号",
+        "province": "440000",
+    }
+    assert customers(read)[0].address == ""
+
+
+async def test_who_means_another_customer_says_so(tab: Tab, read: Run) -> None:
+    await save(tab, GOOD)
+    other = GOOD | {"name": "西山木业有限公司"}
+    number = (await save(tab, other)).before.number
+    wrong = await save(tab, other | {"other": "MFG-1999-001"})
+    assert (wrong.first_wrong, len(customers(read))) == ("other", 1), "another one than the one shown"
+    saved = (await save(tab, other | {"other": number})).saved
+    assert [customer.name for customer in customers(read)] == [GOOD["name"], other["name"]]
+    assert saved == f"/customers/{customers(read)[1].number}"
+    assert (await save(tab, other | {"other": number})).saved == saved
+    assert len(customers(read)) == 2
+
+
+async def test_a_deleted_customer_stands_in_nobody_s_way(tab: Tab, sqlite_desk: Office, read: Run, write: Run) -> None:
+    await save(tab, GOOD)
+    (customer,) = customers(read)
+
+    def change(session: Any, **values: Any) -> None:
+        for name, value in values.items():
+            setattr(session.get_one(Customer, customer.id), name, value)
+
+    write(change, owner_id=sqlite_desk.outsider.user_id, department_id=sqlite_desk.outsider.department_id)
+    form = await save(tab, GOOD | {"address": "科技园路 1 号"})
+    assert form.before == BeforeLine(customer.number), "what stands there now is not his to see"
+    await tab.fire(CustomerForm.go_on(GOOD), PATH)
+    assert (await tab.state(CustomerForm)).saved == ""
+    write(change, deleted_at=utcnow())
+    assert (await save(tab, GOOD | {"address": "科技园路 1 号"})).saved
+    assert len(customers(read)) == 2
 
 
 async def test_nor_by_a_server_that_has_forgotten_the_tab(sqlite_desk: Office, tabs: Tabs, read: Run) -> None:

@@ -21,9 +21,17 @@ from crm_app.customers.components.parts import (
 )
 from crm_app.customers.state import CustomerForm
 from crm_app.ui.browser import connected
-from crm_app.ui.fields import FocusFirstError, LeaveGuard, kept_ticket_of, select_field, text_field, ticket_of
+from crm_app.ui.fields import (
+    FocusFirstError,
+    LeaveGuard,
+    draft_key,
+    kept_ticket_of,
+    select_field,
+    text_field,
+    ticket_of,
+)
 from crm_app.ui.i18n import t
-from crm_app.ui.widgets import button
+from crm_app.ui.widgets import button, icon, link
 
 FIELDS = Fields(CustomerForm, ("new-customer",))
 
@@ -35,6 +43,7 @@ def customer_form() -> rx.Component:
         LeaveGuard.create(dirty=CustomerForm.dirty, judged=CustomerForm.answer, draft=FIELDS.key(), text=t("ui.leave")),
         LiveForm.create(
             rx.el.div(
+                _before(),
                 company(FIELDS),
                 _contacts(),
                 _classes(),
@@ -50,11 +59,16 @@ def customer_form() -> rx.Component:
             resend_on=rx.cond(connected, "on-", "off-") + Frame.language,
             answer=CustomerForm.answer,
             saved=CustomerForm.saved,
+            saved_form=CustomerForm.saved_form,
+            carried=CustomerForm.carried,
+            carry_to=draft_key("edit-customer", CustomerForm.before.number),
+            keep=(CustomerForm.carried.length() > 0) & (CustomerForm.before.others != ""),
             restored_text=t("ui.draft_restored"),
             clear_text=t("customers.form.clear"),
             remove_text=t("customers.form.remove_sure"),
             on_check=lambda form, left: CustomerForm.check(form, left, kept_ticket_of(FIELDS.key())),
             on_save=lambda form: CustomerForm.save(form, ticket_of(FIELDS.key())),
+            on_go_on=CustomerForm.go_on,
         ),
     )
 
@@ -62,6 +76,48 @@ def customer_form() -> rx.Component:
 def form_actions() -> list[rx.Component]:
     """What stands at the top right."""
     return save_actions(CustomerForm)
+
+
+def _before() -> rx.Component:
+    """Nothing unless the form was saved before it was changed, which its person may not know."""
+    before = CustomerForm.before
+    page = link(
+        t("customers.form.before_open"),
+        icon("external-link", size=14),
+        to=before.href,
+        target="_blank",
+        class_name="link row",
+    )
+    says = [
+        rx.cond(text != "", rx.el.p(t(f"customers.form.{key}", fields=text)), rx.fragment())
+        for key, text in (("before_changed", before.fields), ("before_others", before.others))
+    ]
+    carry = button(
+        t("customers.form.before_edit"), icon_name="pencil", small=True, custom_attrs={"data-form-action": "go-on"}
+    )
+    clear = button(t("customers.form.clear"), kind="ghost", small=True, custom_attrs={"data-form-action": "clear"})
+    other = rx.el.label(
+        rx.el.input(type="checkbox", name="other", value=before.number, key=before.number),
+        t("customers.form.before_other"),
+        class_name="check-line",
+    )
+    card = rx.el.section(
+        rx.el.h2(
+            icon("circle-check"), t("customers.form.before", number=before.number), class_name="section-title row"
+        ),
+        rx.cond(before.href == "", rx.el.p(t("customers.form.before_hidden")), rx.fragment()),
+        *says,
+        rx.el.div(
+            rx.cond((before.href != "") & (before.fields != ""), carry, rx.fragment()),
+            clear,
+            rx.cond(before.href != "", page, rx.fragment()),
+            class_name="row row-wrap",
+        ),
+        other,
+        class_name="card card-body stack clashes",
+        aria_label=t("customers.form.before", number=before.number),
+    )
+    return rx.el.div(rx.cond(before.number == "", rx.fragment(), card), class_name="clash-live", aria_live="polite")
 
 
 def _contacts() -> rx.Component:

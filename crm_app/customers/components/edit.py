@@ -48,6 +48,7 @@ def edit_form() -> rx.Component:
             resend_on=rx.cond(connected, "on-", "off-") + Frame.language + EditForm.news.to_string(),
             answer=EditForm.answer,
             saved=EditForm.saved,
+            saved_form=EditForm.saved_form,
             restored_text=t("ui.draft_restored"),
             clear_text=t("customers.edit.discard"),
             remove_text="",

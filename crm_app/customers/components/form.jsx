@@ -5,6 +5,9 @@ import { useNavigate } from "react-router";
 
 const PAUSE_MS = 180;
 const FIRST_ROWS = [0];
+const MOST_ASKED = 50;
+// Of a new record: what is carried to its form was begun on that, so what others changed since is still told.
+const FIRST_VERSION = 1;
 
 const storage = () => window.sessionStorage;
 const draftKeys = (draft) => Object.keys(storage()).filter((key) => key.startsWith(`draft:${draft}:`));
@@ -32,8 +35,8 @@ const collect = (form) => {
 // Holds the fields, the rows of contacts and the drafts; sends the whole form after each pause, and again whenever the
 // server may have forgotten it (`resendOn`). Leaves for `saved` when that says where the new record is.
 export function LiveForm({
-  id, draft, resendOn, answer, saved, restoredText, clearText, removeText, version, onCheck, onSave, onClear,
-  className, children,
+  id, draft, resendOn, answer, saved, savedForm, carried, carryTo, keep, restoredText, clearText, removeText, version,
+  onCheck, onSave, onGoOn, onClear, className, children,
 }) {
   const form = useRef(null);
   const navigate = useNavigate();
@@ -44,12 +47,20 @@ export function LiveForm({
   const sent = useRef("");
   const timer = useRef(null);
   const latest = useRef({});
-  latest.current = { onCheck, onSave, onClear };
+  latest.current = { onCheck, onSave, onGoOn, onClear };
+  const asked = useRef(new Map()); // By its number: what was sent, to know whether an answer is about what is there now.
   const rowsKey = `draft:${draft}:rows`;
   // What is typed belongs to the version that it was begun on, also when a reload brings a newer one.
   const versionKey = `draft:${draft}:version`;
   const [begun, setBegun] = useState(null);
 
+  const numbered = (typed) => {
+    const known = asked.current;
+    const number = `${Date.now()}-${known.size}`;
+    known.set(number, JSON.stringify(typed));
+    if (known.size > MOST_ASKED) known.delete(known.keys().next().value);
+    return { ...typed, asked: number };
+  };
   const check = (force) => {
     window.clearTimeout(timer.current);
     if (!form.current) return;
@@ -57,7 +68,7 @@ export function LiveForm({
     const stamp = JSON.stringify([typed, [...left.current]]);
     if (!force && stamp === sent.current) return;
     sent.current = stamp;
-    latest.current.onCheck(typed, [...left.current]);
+    latest.current.onCheck(numbered(typed), [...left.current]);
   };
   // Not at once even without a pause: what React and the drafts put into the fields must be there first.
   const schedule = (pause, force) => {
@@ -88,14 +99,21 @@ export function LiveForm({
   useEffect(() => () => window.clearTimeout(timer.current), []);
 
   const forget = (prefix) => draftKeys(draft).forEach((key) => key.startsWith(`draft:${draft}:${prefix}`) && storage().removeItem(key));
-  const firstSaved = useRef(saved);
+  const told = useRef(saved);
   useEffect(() => {
-    if (saved === firstSaved.current) return;
-    firstSaved.current = saved;
-    if (!saved) return;
-    forget("");
+    if (!saved) told.current = "";
+    if (saved === told.current) return;
+    // Whoever typed on while the answer was under way, or was lost, stays: the server is asked what that means.
+    if (asked.current.get(savedForm) !== JSON.stringify(collect(form.current))) {
+      schedule(0, true);
+      return;
+    }
+    told.current = saved;
+    Object.entries(carried ?? {}).forEach(([name, text]) => storage().setItem(`draft:${carryTo}:${name}`, text));
+    if (carryTo && saved.endsWith("/edit")) write(`draft:${carryTo}:version`, FIRST_VERSION);
+    if (!keep) forget("");
     navigate(saved);
-  }, [saved]);
+  }, [saved, savedForm, answer]);
 
   const clear = () => {
     forget("");
@@ -109,9 +127,13 @@ export function LiveForm({
   const submit = () => {
     window.clearTimeout(timer.current);
     const typed = collect(form.current);
-    latest.current.onSave(typed);
+    latest.current.onSave(numbered(typed));
   };
-  const rowAction = (event) => {
+  const goOn = () => latest.current.onGoOn?.(numbered(collect(form.current)));
+  const act = (event) => {
+    const action = event.target.closest("[data-form-action]")?.dataset.formAction;
+    if (action === "go-on") goOn();
+    if (action === "clear") clear();
     const button = event.target.closest("[data-row-action]");
     if (!button) return;
     const row = Number(button.dataset.row);
@@ -157,7 +179,7 @@ export function LiveForm({
         left.current.add(event.target.name);
         schedule(0);
       }}
-      onClick={rowAction}
+      onClick={act}
       onKeyDown={keys}
     >
       <input type="hidden" name="rows" value={rows.join(",")} readOnly />

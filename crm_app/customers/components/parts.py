@@ -35,6 +35,13 @@ class LiveForm(rx.Component):
     resend_on: rx.Var[str]
     answer: rx.Var[int]
     saved: rx.Var[str]
+    saved_form: rx.Var[str]
+    """The number under which the form was sent that is now at `saved`; it is left only if nothing was typed since."""
+    carried: rx.Var[dict[str, str]]
+    """By field: what goes along to the form whose drafts are kept under `carry_to`."""
+    carry_to: rx.Var[str]
+    keep: rx.Var[bool]
+    """Whether the drafts stay when the form is left."""
     restored_text: rx.Var[str]
     clear_text: rx.Var[str]
     remove_text: rx.Var[str]
@@ -42,6 +49,7 @@ class LiveForm(rx.Component):
     """The version of the record on which the form is begun; kept with the draft and sent as the field `version`."""
     on_check: rx.EventHandler[_checked]
     on_save: rx.EventHandler[_sent]
+    on_go_on: rx.EventHandler[_sent]
     on_clear: rx.EventHandler[rx.event.no_args_event_spec]
 
 

@@ -2,7 +2,8 @@
 and leaves history, search index and announcement in the same transaction.
 
 `records` creates and edits, `forms` edits as a whole; `contacts` also reveals; `levels` moves along the life cycle;
-`ownership` says who works on it; `tags`; `numbering` gives out numbers; `checks` looks for duplicates.
+`ownership` says who works on it; `tags`; `numbering` gives out numbers; `checks` looks for duplicates, `repeats` for
+what a form became before.
 """
 
 from crm_app.customers.service.checks import DuplicatesFound, check_duplicates
@@ -18,10 +19,12 @@ from crm_app.customers.service.levels import change_level
 from crm_app.customers.service.numbering import set_number_pattern, take_numbers
 from crm_app.customers.service.ownership import assign_owner, set_collaborators
 from crm_app.customers.service.records import create_customer, review_customer, update_customer, update_field
+from crm_app.customers.service.repeats import AlreadySaved
 from crm_app.customers.service.tags import create_tag, set_tags
 from crm_app.customers.service.writing import FormConflict
 
 __all__ = [
+    "AlreadySaved",
     "DuplicatesFound",
     "FormConflict",
     "add_contact",

@@ -1,7 +1,7 @@
 """Creating a customer, and editing its own fields one by one or as a form (R1, R2)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlmodel import Session
@@ -20,6 +20,7 @@ from crm_app.customers.schemas import CreateCustomer, CustomerRef, Probe, Review
 from crm_app.customers.service.checks import check_duplicates, insist_on_confirmation
 from crm_app.customers.service.numbering import take_numbers
 from crm_app.customers.service.ownership import problem_with_collaborators
+from crm_app.customers.service.repeats import AlreadySaved, Examined, find_saved_before
 from crm_app.customers.service.tags import problem_with_tags
 from crm_app.customers.service.writing import Edit, refuse_conflicts, save_changes, tell
 from crm_app.models import Collaborator, Contact, Customer, CustomerTag, User
@@ -28,18 +29,7 @@ EDITABLE = rules.CUSTOMER_FIELDS.keys() - {"level"}
 """The fields that are typed over; the level moves by steps that ask for facts (R6.5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Examined:
-    """A form that was looked at: what can be stored, and why it can't be stored."""
-
-    values: Mapping[str, rules.Value]
-    contacts: tuple[rules.CheckedContact, ...]
-    owner: User | None
-    people: tuple[int, ...]
-    problems: Mapping[str, Problem]
-
-
-def _examine(session: Session, actor: Actor, cmd: CreateCustomer) -> _Examined:
+def _examine(session: Session, actor: Actor, cmd: CreateCustomer) -> Examined:
     if not actor.may(Permission.CUSTOMER_CREATE):
         raise Forbidden
     choices = queries.get_choices(session)
@@ -53,7 +43,7 @@ def _examine(session: Session, actor: Actor, cmd: CreateCustomer) -> _Examined:
         "tags": problem_with_tags(session, cmd.tag_ids),
     }
     problems |= wrong | {name: problem for name, problem in asides.items() if problem}
-    return _Examined(values, contacts, owner, people, problems)
+    return Examined(values, contacts, cmd.tag_ids, owner, people, problems)
 
 
 def review_customer(
@@ -63,24 +53,27 @@ def review_customer(
 
     `probe` None spares the search for duplicates. Raises Forbidden.
     """
-    problems = _examine(session, actor, cmd).problems
-    saved = receipts.look(session, actor, Kind.CUSTOMER, ticket, content=_content(cmd))
-    if saved is not None:
+    form = _examine(session, actor, cmd)
+    slip = receipts.look(session, actor, Kind.CUSTOMER, ticket, content=_content(cmd))
+    if slip.saved is not None:
         # No duplicate of itself: its person was only never told.
-        return Review({}, (), _ref(session, saved))
+        return Review({}, (), _ref(session, slip.saved))
+    before = find_saved_before(session, actor, slip.before, form)
     if probe is None:
-        return Review(problems)
+        return Review(form.problems, before=before)
     try:
-        return Review(problems, check_duplicates(session, actor, probe=probe))
+        hints = check_duplicates(session, actor, probe=probe, exclude_id=slip.before)
     except Refused:
-        return Review(problems, ())
+        hints = ()
+    return Review(form.problems, hints, before=before)
 
 
 def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer, ticket: str = "") -> CustomerRef:
     """Save a new customer with its contacts, tags and people, under a number of its own.
 
     The same form sent again under its `ticket` is the customer that it became. Raises Forbidden, Invalid (keys: field
-    names, `contacts.<n>.<field>`, owner, collaborators, tags) and DuplicatesFound.
+    names, `contacts.<n>.<field>`, owner, collaborators, tags), DuplicatesFound, and AlreadySaved when it became one
+    before it was changed, unless it is `other_than` that.
     """
     form = _examine(session, actor, cmd)
     slip = receipts.take(session, actor, Kind.CUSTOMER, ticket, content=_content(cmd))
@@ -88,9 +81,11 @@ def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer, tick
         return _ref(session, slip.saved)
     if form.problems or form.owner is None:
         raise Invalid(form.problems)
-    insist_on_confirmation(
-        session, actor, probe=rules.probe_of(cmd.values, cmd.contacts), confirmed=cmd.confirmed_duplicates
-    )
+    before = find_saved_before(session, actor, slip.before, form)
+    if before is not None and cmd.other_than != before.ref.number:
+        raise AlreadySaved(before)
+    probe = rules.probe_of(cmd.values, cmd.contacts)
+    insist_on_confirmation(session, actor, probe=probe, confirmed=cmd.confirmed_duplicates, exclude_id=slip.before)
     customer = _insert(session, actor, form.values, form.owner)
     _hang_on(session, customer.id or 0, form.contacts, cmd.tag_ids, form.people)
     tell(session, actor, customer)
@@ -99,8 +94,10 @@ def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer, tick
 
 
 def _content(cmd: CreateCustomer) -> dict[str, Any]:
-    """What makes the form the same one: all that was typed, not the answer to what was asked about it."""
-    return asdict(replace(cmd, confirmed_duplicates=False))
+    """What makes the form the same one: all that was typed, not the answers to what was asked about it."""
+    typed = asdict(replace(cmd, confirmed_duplicates=False))
+    del typed["other_than"]  # Receipts of before there was such a question stay good.
+    return typed
 
 
 def _ref(session: Session, customer_id: int) -> CustomerRef:

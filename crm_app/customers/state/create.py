@@ -15,9 +15,9 @@ from crm_app.core.db import get_database
 from crm_app.core.problems import Invalid, Problem
 from crm_app.core.vocabulary import TagKind
 from crm_app.customers import queries, rules, service
-from crm_app.customers.schemas import ContactInput, CreateCustomer, CustomerRef, FormChoices
-from crm_app.customers.service import DuplicatesFound
-from crm_app.customers.state.form import Choice, LiveFormState, option_choices, place_of, places
+from crm_app.customers.schemas import ContactInput, CreateCustomer, CustomerRef, FormChoices, SavedBefore
+from crm_app.customers.service import AlreadySaved, DuplicatesFound
+from crm_app.customers.state.form import PLACES, Choice, LiveFormState, label_key, option_choices, place_of, places
 from crm_app.ui import routes
 
 CHOICES = (
@@ -56,11 +56,25 @@ class TypedForm:
         return _FIRST.get(key, key)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class BeforeLine:
+    """What the form became before it was changed, as the page says it; without a number it became nothing."""
+
+    number: str = ""
+    href: str = ""
+    """Empty for who may not edit it."""
+    fields: str = ""
+    others: str = ""
+
+
 class CustomerForm(LiveFormState, rx.State):
     """`/customers/new` (R2.1, R2.2). Each check and the save bring the whole form along."""
 
     options: dict[str, list[Choice]] = {name: [] for name in CHOICES}
     rows: list[str] = ["0"]
+    before: BeforeLine = BeforeLine()
+    carried: dict[str, str] = {}
+    """By field of the form of the saved customer: what is typed goes there as its draft."""
 
     @requires(Permission.CUSTOMER_CREATE, loads_page=True)
     async def open(self, actor: Actor):
@@ -83,9 +97,9 @@ class CustomerForm(LiveFormState, rx.State):
             ticket=ticket,
         )
         if review.saved is not None:
-            await self._leave_for(review.saved)
+            await self._leave_for(review.saved, form)
             return
-        self._probe = probe
+        self._probe, self.saved = probe, ""
         if review.hints is not None:
             self._show_hints(actor, review.hints)
         self.rows, self.dirty = list(typed.rows), typed.dirty
@@ -94,6 +108,7 @@ class CustomerForm(LiveFormState, rx.State):
         self.valid = not review.problems and self._confirmed(form)
         if not review.problems and not self.valid:
             self.first_wrong, self.wrong = "confirmed", say(actor.language, "customers.form.to_confirm")
+        self._show_before(actor, form, review.before)
         self.answer += 1
 
     @requires(Permission.CUSTOMER_CREATE)
@@ -103,7 +118,7 @@ class CustomerForm(LiveFormState, rx.State):
         yield
         typed = _read(form)
         confirmed = bool(self.seal) and self._confirmed(form)
-        cmd = dataclasses.replace(typed.cmd, confirmed_duplicates=confirmed)
+        cmd = dataclasses.replace(typed.cmd, confirmed_duplicates=confirmed, other_than=form.get("other", ""))
         try:
             ref = await get_database().write(service.create_customer, actor, cmd=cmd, ticket=ticket)
         except Invalid as error:
@@ -115,17 +130,38 @@ class CustomerForm(LiveFormState, rx.State):
             self._show_hints(actor, error.hints)
             self.first_wrong = "confirmed"
             await self._say_not_saved(error.code)
+        except AlreadySaved as error:
+            self._show_before(actor, form, error.before)
+            await self._say_not_saved(error.code, number=error.before.ref.number)
         else:
-            await self._leave_for(ref)
+            await self._leave_for(ref, form)
         finally:
             self.saving = False
 
-    async def _leave_for(self, ref: CustomerRef) -> None:
-        self.dirty = False
+    @requires(Permission.CUSTOMER_CREATE)
+    async def go_on(self, actor: Actor, form: dict[str, str]):
+        """Take what is typed to the form of the customer that was saved already, as changes of that."""
+        if not self.before.href:
+            return
+        own = (rules.CUSTOMER_FIELDS.keys() - {"level", "region"}) | set(PLACES)
+        self.carried = {name: text for name, text in form.items() if name in own}
+        self.dirty, self.saved = False, routes.edit_path(self.before.number)
+        self.saved_form = form.get("asked", "")
+
+    async def _leave_for(self, ref: CustomerRef, form: Mapping[str, str]) -> None:
+        self.dirty, self.saved_form = False, form.get("asked", "")
+        self.answer += 1
         path = routes.customer_path(ref.number)
         if self.saved != path:  # A check that was under way together with the save finds its customer too.
             self.saved = path
             await notify(self, "customers.form.saved", number=ref.number)
+
+    def _show_before(self, actor: Actor, form: Mapping[str, str], before: SavedBefore | None) -> None:
+        """The form waits until its person says whether he changes the saved customer or means another one."""
+        self.before = BeforeLine() if before is None else _before_line(before, actor.language)
+        if before is not None and form.get("other") != before.ref.number:
+            self.valid, self.first_wrong = False, "other"
+            self.wrong = say(actor.language, "customers.form.saved_as", number=before.ref.number)
 
     def _show_problems(
         self, actor: Actor, typed: TypedForm, problems: Mapping[str, Problem], *, left: frozenset[str] | None
@@ -153,8 +189,20 @@ def _read(form: Mapping[str, str]) -> TypedForm:
         owner_id=next(iter(_ids(form.get("owner", ""))), None),
         collaborator_ids=_ids(form.get("collaborators", "")),
     )
-    dirty = any(value.strip() and value != rules.DEFAULTS.get(name) for name, value in form.items() if name != "rows")
+    typed = (
+        value for name, value in form.items() if name not in ("rows", "asked") and value != rules.DEFAULTS.get(name)
+    )
+    dirty = any(value.strip() for value in typed)
     return TypedForm(cmd, rows, dirty or len(rows) > 1)
+
+
+def _before_line(before: SavedBefore, language: str) -> BeforeLine:
+    def named(fields: tuple[str, ...]) -> str:
+        return say(language, "customers.form.and").join(say(language, label_key(field)) for field in fields)
+
+    number = before.ref.number
+    href = routes.customer_path(number) if before.editable else ""
+    return BeforeLine(number, href, named(before.fields), named(before.others))
 
 
 def _ids(text: str) -> tuple[int, ...]:

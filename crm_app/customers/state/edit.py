@@ -71,6 +71,7 @@ class EditForm(LiveFormState, rx.State):
         edited = self._read(form)
         review = await get_database().read(service.review_form, actor, form=edited, known=self._probe)
         self._show_review(actor, form, review, left=None if self._all_left else frozenset(left))
+        self.saved = ""
         self.answer += 1
 
     @requires(Permission.CUSTOMER_EDIT)
@@ -92,6 +93,7 @@ class EditForm(LiveFormState, rx.State):
             await self._say_not_saved(error.code)
         else:
             self.dirty, self.saved = False, routes.customer_path(edited.number)
+            self.saved_form = form.get("asked", "")
             await notify(self, "customers.edit.saved")
         finally:
             self.saving = False

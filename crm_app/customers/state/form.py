@@ -58,13 +58,15 @@ class LiveFormState(rx.State, mixin=True):
     saving: bool = False
     saved: str = ""
     """Where the saved customer's page is."""
+    saved_form: str = ""
+    """The browser's number of the form that was saved: whoever typed on since stays."""
     _probe: Probe = Probe()
     _all_left: bool = False
 
-    async def _say_not_saved(self, code: str) -> None:
-        self.valid = False
+    async def _say_not_saved(self, code: str, **params: str) -> None:
+        self.valid, self.saved = False, ""
         self.attempt += 1
-        await notify(self, code, kind="error")
+        await notify(self, code, kind="error", **params)
 
     def _confirmed(self, form: Mapping[str, str]) -> bool:
         return not self.seal or form.get("confirmed") == self.seal
