@@ -20,6 +20,9 @@ class Toast:
     text: str = ""
     href: str = ""
     link: str = ""
+    undo_id: int = 0
+    """What the page's undo takes back, with the version that it has now; 0 when there is nothing to take back."""
+    undo_version: int = 0
 
 
 class Frame(rx.State):
@@ -53,12 +56,19 @@ class Frame(rx.State):
                 setattr(self, name, value)
 
     def _say(
-        self, key: str, params: Mapping[str, object], *, kind: str = "success", href: str = "", link: str = ""
+        self,
+        key: str,
+        params: Mapping[str, object],
+        *,
+        kind: str = "success",
+        href: str = "",
+        link: str = "",
+        undo: tuple[int, int] = (0, 0),
     ) -> None:
         text = say(self.language, key, **params)
         label = say(self.language, link) if link else ""
         moment = max(time.time_ns() // 1_000_000, self.toast.id + 1)
-        self.toast = Toast(id=moment, kind=kind, text=text, href=href, link=label)
+        self.toast = Toast(moment, kind, text, href, label, *undo)
 
     def _open(self, gate: str) -> None:
         if self.gate != gate:
@@ -66,8 +76,18 @@ class Frame(rx.State):
 
 
 async def notify(
-    state: rx.State, key: str, *, kind: str = "success", href: str = "", link: str = "", **params: object
+    state: rx.State,
+    key: str,
+    *,
+    kind: str = "success",
+    href: str = "",
+    link: str = "",
+    undo: tuple[int, int] = (0, 0),
+    **params: object,
 ) -> None:
-    """Show a message on this tab, in its person's language; `link` is the catalogue key of the text of `href`."""
+    """Show a message on this tab, in its person's language; `link` is the catalogue key of the text of `href`.
+
+    `undo` is the id and the version of what the page's own undo would take back (`ui.layout.page`).
+    """
     frame = await state.get_state(Frame)
-    frame._say(key, params, kind=kind, href=href, link=link)
+    frame._say(key, params, kind=kind, href=href, link=link, undo=undo)

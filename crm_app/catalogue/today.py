@@ -18,7 +18,6 @@ TEXTS = {
     "today.never_contacted": ("尚未跟进", "no contact yet"),
     "today.record": ("记录跟进", "Log it"),
     "today.first_contact": ("首次跟进", "First contact"),
-    "today.undo": ("撤销", "Undo"),
     "today.clear.title": ("今天的工作都完成了", "All done for today"),
     "today.clear.text": ("没有逾期,也没有今天到期的跟进和任务", "Nothing overdue, nothing due today"),
     "today.start.title": ("开始使用只需三步", "Three steps to start"),

@@ -18,6 +18,7 @@ TEXTS = {
     "ui.expand": ("展开侧栏", "Expand the sidebar"),
     "ui.messages": ("消息", "Messages"),
     "ui.close": ("关闭", "Close"),
+    "ui.undo": ("撤销", "Undo"),
     "ui.cancel": ("取消", "Cancel"),
     "ui.save": ("保存", "Save"),
     "ui.saving": ("正在保存…", "Saving…"),

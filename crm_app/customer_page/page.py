@@ -173,6 +173,7 @@ def customer_page() -> rx.Component:
         heading=heading,
         actions=[edit, add],
         loading=loading,
+        undo=CustomerPage.reopen_task,
     )
 
 

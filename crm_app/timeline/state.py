@@ -34,7 +34,7 @@ class WorkActions(rx.State, mixin=True):
         """Mark a task done; done by somebody else already, the person is told by whom."""
         saved = await self._work(actor, service.complete_task, task_id=task_id, version=version)
         if saved.changed:
-            await notify(self, "timeline.task.completed")
+            await notify(self, "timeline.task.completed", undo=(saved.id, saved.version))
         else:
             await notify(self, "timeline.task.completed_before", kind="info", by=saved.by, at=saved.at)
 

@@ -214,7 +214,7 @@ def _done_row(line: rx.Var[WorkLine]) -> rx.Component:
                 rx.cond(
                     line.kind == "task",
                     button(
-                        t("today.undo"),
+                        t("ui.undo"),
                         small=True,
                         kind="ghost",
                         on_click=Today.reopen_task(line.task_id, line.version),

@@ -27,6 +27,7 @@ def today_page() -> rx.Component:
         ),
         title=t("today.title"),
         loaded=Today.date != "",
+        undo=Today.reopen_task,
     )
 
 

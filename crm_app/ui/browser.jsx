@@ -127,7 +127,7 @@ const watchToasts = (listener) => {
 
 const NO_TOASTS = [];
 
-export function Toaster({ toast, closeLabel, regionLabel }) {
+export function Toaster({ toast, closeLabel, regionLabel, undoLabel, onUndo }) {
   const navigate = useNavigate();
   const shown = useSyncExternalStore(watchToasts, () => toasts.shown, () => NO_TOASTS);
   useEffect(() => {
@@ -156,6 +156,11 @@ export function Toaster({ toast, closeLabel, regionLabel }) {
           {one.href ? (
             <button type="button" className="toast-link" onClick={() => { closeToast(one.id); navigate(one.href); }}>
               {one.link}
+            </button>
+          ) : null}
+          {one.undo_id && onUndo ? (
+            <button type="button" className="toast-link" onClick={() => { closeToast(one.id); onUndo(one.undo_id, one.undo_version); }}>
+              {undoLabel}
             </button>
           ) : null}
           <button type="button" className="icon-button" aria-label={closeLabel} onClick={() => closeToast(one.id)}>

@@ -29,6 +29,9 @@ class Toaster(rx.Component):
     toast: rx.Var[Toast]
     close_label: rx.Var[str]
     region_label: rx.Var[str]
+    undo_label: rx.Var[str]
+    on_undo: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]
+    """Takes back what the message tells of, by id and version."""
 
 
 class KeyLink(rx.Component):

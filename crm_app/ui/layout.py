@@ -190,11 +190,18 @@ def gated(content: rx.Component, loading: rx.Component) -> rx.Component:
     )
 
 
-def around(title: Any) -> list[rx.Component]:
+def around(title: Any, *, undo: Any = None) -> list[rx.Component]:
     """What accompanies every page without taking room."""
+    undoing = {} if undo is None else {"on_undo": undo}
     return [
         Person.create(username=Frame.username, person_language=Frame.language, title=title),
-        Toaster.create(toast=Frame.toast, close_label=t("ui.close"), region_label=t("ui.messages")),
+        Toaster.create(
+            toast=Frame.toast,
+            close_label=t("ui.close"),
+            region_label=t("ui.messages"),
+            undo_label=t("ui.undo"),
+            **undoing,
+        ),
         OfflineBar.create(connected=connected, text=t("ui.offline")),
     ]
 
@@ -212,11 +219,13 @@ def page(
     actions: Sequence[rx.Component] = (),
     loading: Callable[[], rx.Component] = skeleton_lines,
     loaded: rx.Var[bool] | None = None,
+    undo: Any = None,
 ) -> rx.Component:
     """A page of the signed-in application. `title` is a text Var; `heading` replaces it in the top bar.
 
     `loaded` tells whether the page's own state was filled. Whoever comes from another page finds the gate open before
-    that, and would see for a moment that there is nothing.
+    that, and would see for a moment that there is nothing. `undo` is the handler that takes back what a message with
+    an undo tells of: it is given an id and a version.
     """
     inner = rx.fragment(*content)
     if loaded is not None:
@@ -227,7 +236,7 @@ def page(
         top_bar(heading if heading is not None else title, [_while_open(actions)] if actions else ()),
         rx.el.main(gated(inner, loading()), class_name="main", id="main", tab_index=-1),
         bottom_bar(),
-        *around(title),
+        *around(title, undo=undo),
         class_name="frame",
         data_narrow=rx.cond(Shell.narrow, "true", "false"),
         data_ready=rx.cond(rx.State.is_hydrated, "true", "false"),

@@ -234,6 +234,11 @@ def test_a_rep_does_a_task_and_takes_it_back_from_his_day(visit: Callable[..., V
     done = page.get_by_role("listitem").filter(has_text=title)
     done.get_by_role("button", name=re.compile("恢复为待办")).click()
     expect(page.get_by_role("checkbox", name=f"标记为完成:{title}")).to_be_visible()
+    row.get_by_role("checkbox").click()
+    said = page.get_by_role("status").filter(has_text="任务已完成").last
+    said.hover()
+    said.get_by_role("button", name="撤销").click()
+    expect(page.get_by_role("checkbox", name=f"标记为完成:{title}")).to_be_visible()
     page.get_by_role("button", name=f"延期:{title}").click()
     page.get_by_role("button", name="下周一").click()
     expect(page.get_by_text("任务已延期")).to_be_visible()

@@ -55,7 +55,9 @@ async def test_a_task_is_done_and_taken_back_in_one_step_each(
     await tab.fire(Today.complete_task(task_id, 1), TODAY)
     state = await tab.state(Today)
     assert (state.open_count, state.done_count) == (0, 1)
-    await tab.fire(Today.reopen_task(task_id, state.done[0].version), TODAY)
+    toast = (await tab.state(Frame)).toast
+    assert (toast.undo_id, toast.undo_version) == (task_id, state.done[0].version)
+    await tab.fire(Today.reopen_task(toast.undo_id, toast.undo_version), TODAY)
     state = await tab.state(Today)
     assert (state.open_count, state.done_count) == (1, 0)
 
