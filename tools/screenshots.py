@@ -40,10 +40,14 @@ class Picture:
 
 
 def _type_a_known_company(page: Page) -> None:
-    """Likely duplicates appear beside the form while the name is typed."""
-    page.get_by_label("客户名称").fill("恒源精密机械有限公司")
-    page.get_by_label("客户名称").press("Tab")
-    page.wait_for_timeout(1500)
+    """Likely duplicates appear beside the form while a name of the list is typed."""
+    known = page.get_by_role("table").get_by_role("link").first.inner_text()
+    page.get_by_role("link", name="新增客户").first.click()
+    name = page.get_by_role("textbox", name="客户名称")
+    name.fill(known)
+    name.press("Tab")
+    page.get_by_text("疑似重复客户").first.wait_for()
+    page.wait_for_timeout(500)
 
 
 def _open_a_busy_customer(page: Page) -> None:
@@ -55,7 +59,7 @@ def _open_a_busy_customer(page: Page) -> None:
 PICTURES = (
     Picture("customers", "admin", "/customers?f=industry.in.MFG;level.in.intent"),
     Picture("customer", "sales", "/customers?sort=-total", prepare=_open_a_busy_customer),
-    Picture("new-customer", "sales", "/customers/new", prepare=_type_a_known_company),
+    Picture("new-customer", "sales", "/customers", prepare=_type_a_known_company),
     Picture("dashboard", "admin", "/dashboard"),
     Picture("today-phone", "sales", "/today", viewport=PHONE),
 )
