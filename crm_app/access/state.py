@@ -44,7 +44,8 @@ class Frame(rx.State):
     """Whether that cookie's session ended while it was shown here."""
 
     def _show(self, actor: Actor) -> None:
-        functions = sorted(actor.grants)
+        # Whoever must change his password first can't open anything: he is offered nothing.
+        functions = [] if actor.must_change_password else sorted(actor.grants)
         for name, value in (
             ("user_name", actor.name),
             ("username", actor.username),

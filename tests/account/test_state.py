@@ -119,6 +119,7 @@ async def test_until_a_due_password_is_changed_no_other_page_opens(
     await tab.fire(Start.open_password, "/account/password")
     assert (await tab.state(Frame)).gate == "open"
     assert (await tab.state(Start)).first_time
+    assert (await tab.state(Frame)).functions == [], "nothing is offered that can't be opened"
 
 
 async def test_the_language_is_kept_with_the_person(sqlite_office: Office, tabs: Tabs) -> None:
