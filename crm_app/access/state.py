@@ -77,18 +77,17 @@ class Frame(rx.State):
 
 
 async def notify(
-    state: rx.State,
-    key: str,
-    *,
-    kind: str = "success",
-    href: str = "",
-    link: str = "",
-    undo: tuple[int, int] = (0, 0),
-    **params: object,
+    state: rx.State, key: str, *, kind: str = "success", href: str = "", link: str = "", **params: object
 ) -> None:
-    """Show a message on this tab, in its person's language; `link` is the catalogue key of the text of `href`.
+    """Show a message on this tab, in its person's language; `link` is the catalogue key of the text of `href`."""
+    frame = await state.get_state(Frame)
+    frame._say(key, params, kind=kind, href=href, link=link)
 
-    `undo` is the id and the version of what the page's own undo would take back (`ui.layout.page`).
+
+async def notify_undoable(state: rx.State, key: str, *, undo: tuple[int, int]) -> None:
+    """Show a message that offers to take back what it tells of.
+
+    `undo` is its id and version, for the page's own undo (`ui.layout.page`).
     """
     frame = await state.get_state(Frame)
-    frame._say(key, params, kind=kind, href=href, link=link, undo=undo)
+    frame._say(key, {}, undo=undo)

@@ -9,7 +9,7 @@ import reflex as rx
 from crm_app.access.actor import Actor
 from crm_app.access.guard import requires
 from crm_app.access.permissions import Permission
-from crm_app.access.state import notify
+from crm_app.access.state import notify, notify_undoable
 from crm_app.catalogue import say
 from crm_app.core.clock import format_local, utcnow
 from crm_app.core.db import get_database
@@ -34,7 +34,7 @@ class WorkActions(rx.State, mixin=True):
         """Mark a task done; done by somebody else already, the person is told by whom."""
         saved = await self._work(actor, service.complete_task, task_id=task_id, version=version)
         if saved.changed:
-            await notify(self, "timeline.task.completed", undo=(saved.id, saved.version))
+            await notify_undoable(self, "timeline.task.completed", undo=(saved.id, saved.version))
         else:
             await notify(self, "timeline.task.completed_before", kind="info", by=saved.by, at=saved.at)
 
