@@ -294,6 +294,11 @@ def test_a_form_that_was_saved_already_is_no_duplicate_of_itself(desk: Office, w
     changed = review(desk.sales, cmd=a_form(note="补充", region="440305"))
     assert (changed.saved, changed.hints) == (None, ())
     assert changed.before == SavedBefore(ref, editable=True, fields=("region", "note"))
+    # Hidden digits are told of only where nothing else is other than what was sent, whatever is stored by now.
+    hidden = a_contact(mobile="13899998000")
+    assert review(desk.sales, cmd=a_form(hidden)).before.others == ("contact",)
+    both = review(desk.sales, cmd=a_form(hidden, note="补充")).before
+    assert (both.fields, both.others) == (("note",), ())
     # Another form or another person would make a second customer: these are warned.
     for other in (review(desk.sales, ticket="t-2"), review(desk.sales, ticket=""), review(desk.outsider)):
         assert (other.saved, other.before) == (None, None)

@@ -202,6 +202,9 @@ async def test_changes_after_a_lost_answer_go_to_the_form_of_the_saved_customer(
         "province": "440000",
     }
     assert customers(read)[0].address == ""
+    # Who typed on meanwhile stays, and takes nothing along to what he saves later.
+    await tab.fire(CustomerForm.check(changed | {"address": "科技园路 2 号"}, [], "one"), PATH)
+    assert (await tab.state(CustomerForm)).carried == {}
 
 
 async def test_who_means_another_customer_says_so(tab: Tab, read: Run) -> None:

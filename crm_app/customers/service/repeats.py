@@ -55,12 +55,10 @@ def find_saved_before(session: Session, actor: Actor, customer_id: int | None, f
         for name in rules.CUSTOMER_FIELDS
         if name not in form.values or rules.as_text(form.values[name]) != stored[name]
     )
-    return SavedBefore(
-        ref,
-        editable=True,
-        fields=tuple(name for name in differs if name != "level"),
-        others=tuple(name for name in differs if name == "level") + _others(session, customer, form),
-    )
+    fields = tuple(name for name in differs if name != "level")
+    others = tuple(name for name in differs if name == "level") + _others(session, customer, form)
+    # The form is another than was sent: where nothing is seen of that, it is hidden in a contact.
+    return SavedBefore(ref, editable=True, fields=fields, others=others or (() if fields else ("contact",)))
 
 
 def _others(session: Session, customer: Customer, form: Examined) -> tuple[str, ...]:
@@ -78,4 +76,6 @@ def _others(session: Session, customer: Customer, form: Examined) -> tuple[str, 
 
 
 def _texts(contact: CheckedContact) -> tuple[str, ...]:
-    return (str(contact.is_main), *(rules.as_text(contact.values.get(name, "")) for name in rules.CONTACT_FIELDS))
+    """As everybody sees it: what a colleague entered since must not be found out by trying."""
+    shown = (rules.mask_contact_value(name, contact.values.get(name, "")) for name in rules.CONTACT_FIELDS)
+    return (str(contact.is_main), *shown)

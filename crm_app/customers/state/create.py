@@ -99,7 +99,7 @@ class CustomerForm(LiveFormState, rx.State):
         if review.saved is not None:
             await self._leave_for(review.saved, form)
             return
-        self._probe, self.saved = probe, ""
+        self._probe, self.saved, self.carried = probe, "", {}
         if review.hints is not None:
             self._show_hints(actor, review.hints)
         self.rows, self.dirty = list(typed.rows), typed.dirty
@@ -149,7 +149,7 @@ class CustomerForm(LiveFormState, rx.State):
         self.saved_form = form.get("asked", "")
 
     async def _leave_for(self, ref: CustomerRef, form: Mapping[str, str]) -> None:
-        self.dirty, self.saved_form = False, form.get("asked", "")
+        self.dirty, self.saved_form, self.carried = False, form.get("asked", ""), {}
         self.answer += 1
         path = routes.customer_path(ref.number)
         if self.saved != path:  # A check that was under way together with the save finds its customer too.
