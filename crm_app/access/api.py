@@ -137,7 +137,8 @@ async def _end_former(request: Request) -> None:
 @guarded
 async def sign_out(request: Request) -> Response:
     """End this browser's session."""
-    expect_sign_out(sessions.digest(request.cookies.get(sessions.COOKIE, "")))
+    if cookie := request.cookies.get(sessions.COOKIE):
+        expect_sign_out(sessions.digest(cookie))
     await _end_former(request)
     response = JSONResponse({"ok": True})
     response.delete_cookie(sessions.COOKIE, path="/")

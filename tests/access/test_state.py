@@ -262,6 +262,11 @@ async def test_who_signs_out_is_not_told_that_his_session_was_ended(
         assert await ended(tab)
         await tab.fire(Probe.fill, "/customers/new")
         assert set(tab.redirects()) == {"/login"}
+    # Signing out without a session says nothing of anybody: a stranger's link keeps its way back.
+    assert (await browser().post("/api/auth/sign-out", json={})).status_code == 200
+    stranger = await tabs.open()
+    await stranger.fire(Probe.fill, "/customers/new")
+    assert stranger.redirects() == ["/login?next=/customers/new"]
     with get_database().writing() as session:
         sessions.end_all_sessions(session, sqlite_office.sales.user_id)
     await elsewhere.fire(guard.Presence.look, "/customers/new")
