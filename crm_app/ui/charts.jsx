@@ -82,6 +82,7 @@ const draw = (Plotly, sheet, figure, template, size) => {
 function Plot({ name, figure, template, label, failedText }) {
   const box = useRef(null);
   const held = useRef(null);
+  const measured = useRef(null);
   const [state, setState] = useState("loading");
   const navigate = useNavigate();
 
@@ -106,7 +107,8 @@ function Plot({ name, figure, template, label, failedText }) {
       return undefined;
     }
     library.then(
-      (Plotly) => !gone && draw(Plotly, sheet, figure, template, size).then(() => !gone && setState("ready")),
+      // The page may have been resized while the library came.
+      (Plotly) => !gone && draw(Plotly, sheet, figure, template, measured.current ?? size).then(() => !gone && setState("ready")),
       () => setState("failed"),
     );
     return () => {
@@ -122,6 +124,7 @@ function Plot({ name, figure, template, label, failedText }) {
       frame = requestAnimationFrame(() => {
         const sheet = held.current;
         const size = sizeOf(node);
+        measured.current = size.width ? size : null;
         if (!sheet.size || !size.width || isSameSize(sheet.size, size)) return;
         sheet.size = size;
         const { dtick } = spread(sheet.figure, size).xaxis ?? {};
