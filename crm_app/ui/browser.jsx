@@ -64,10 +64,11 @@ const forgetDrafts = () => {
   window.localStorage.setItem(SIGNED_OUT, `${Date.now()}`);
 };
 
-// Follows who is signed in: his language, his drafts only, the page's title.
+// Follows who is signed in: his language, his drafts and his messages only, the page's title.
 export function Person({ username, personLanguage, title }) {
   useEffect(() => {
     if (username) clearDrafts(username);
+    else showToasts(() => []);
   }, [username]);
   useEffect(() => {
     if (username) setLanguage(personLanguage);
