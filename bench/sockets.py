@@ -21,6 +21,9 @@ _OPENING = re.compile(r"^40/_event,(\{.*)$", re.DOTALL)
 """The first event of a page travels with the opening of its socket."""
 LOADED = "is_hydrated"
 """Reflex takes it back when it begins to load a page, and gives it when all of the page's loading is done."""
+BETWEEN_SECONDS = (0.5, 1.5)
+"""From one action of a person to his next. At an even second all would keep the distance that they began with: twenty
+that happened to begin together came together sixty times."""
 TIMEOUT_SECONDS = 10
 
 
@@ -185,7 +188,7 @@ async def crowd(
     seconds: int,
     vary: Vary,
 ) -> Outcome:
-    """Everybody does one action a second, each at his own moment; `actions` come with their weights."""
+    """Everybody does one action a second on average, each in his own time; `actions` come with their weights."""
     outcome = Outcome()
     people = [Person(url, cookie, number) for number, cookie in enumerate(cookies)]
     for person in people:
@@ -201,13 +204,13 @@ async def _work(
 ) -> None:
     rng = random.Random(person.number)
     choices, weights = [action for action, _ in actions], [weight for _, weight in actions]
-    await asyncio.sleep(rng.random())
+    await asyncio.sleep(rng.uniform(*BETWEEN_SECONDS))
     turn = 0
     while time.perf_counter() < ends:
         turn += 1
-        action, began = rng.choices(choices, weights)[0], time.perf_counter()
+        action, began, pause = rng.choices(choices, weights)[0], time.perf_counter(), rng.uniform(*BETWEEN_SECONDS)
         try:
             outcome.seconds.setdefault(action.name, []).append(await person.act(action, vary, turn))
         except (TimeoutError, socketio.exceptions.SocketIOError) as error:
             outcome.errors.append(f"{action.name}: {error!r}")
-        await asyncio.sleep(max(0.0, 1.0 - (time.perf_counter() - began)))
+        await asyncio.sleep(max(0.0, pause - (time.perf_counter() - began)))
