@@ -15,6 +15,7 @@ from crm_app.access.scope import customer_ids_in_reach, customers_in_reach
 from crm_app.analysis.queries.reach import SEE
 from crm_app.analysis.rules.counting import Rows, count
 from crm_app.analysis.schemas import Figures, Question, Stock, Totals
+from crm_app.core.rows import read_packed
 from crm_app.core.sql import checked, table_of
 from crm_app.core.vocabulary import Level
 from crm_app.models import Customer, FollowUp, LevelChange, User
@@ -78,5 +79,5 @@ def _read(session: Session, actor: Actor, question: Question) -> Rows:
         .where(change.to_level == Level.WON, change.deal_on >= first, change.deal_on < last)
         .where(checked(change.customer_id.in_(_ids(actor, question))))
     )
-    found: list[Any] = [session.execute(statement).all() for statement in (new, contacts, deals)]
+    found: list[Any] = [read_packed(session, statement) for statement in (new, contacts, deals)]
     return Rows(*found)
