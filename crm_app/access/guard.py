@@ -118,6 +118,8 @@ def _foreground(fn: Callable[..., Any], policy: Policy, check: Callable[..., dic
                 watch = _Watch(self, policy)
                 async with aclosing(result):
                     async for event in result:
+                        if policy.loads_page and frame.gate == "wait":
+                            frame._open("open")
                         yield event
                         await watch.look()
             else:

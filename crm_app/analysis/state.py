@@ -23,7 +23,7 @@ from crm_app.core import clock
 from crm_app.core.changes import Change
 from crm_app.core.db import get_database
 from crm_app.core.settings import get_settings
-from crm_app.core.shared import Shared, Untouched
+from crm_app.core.shared import Latest, Shared, Untouched
 from crm_app.core.vocabulary import OptionList
 from crm_app.options.queries import labels, list_options
 from crm_app.ui import live, routes
@@ -73,6 +73,8 @@ class Shown:
 _figures: Shared[Hashable, tuple[Figures, Totals]] = Shared()
 _shown: Shared[Hashable, Shown] = Shared()
 _choices: Shared[Hashable, Choices] = Shared()
+_latest: Latest[Hashable, tuple[Shown, Choices]] = Latest()
+"""What was shown last, however old: until it is counted anew."""
 
 
 class Dashboard(rx.State):
@@ -112,7 +114,12 @@ class Dashboard(rx.State):
             await notify(self, "analysis.filter.nonsense", kind="info")
         self.picking = False
         self.loads += 1
-        await self._show(actor, filters)
+        look = await self._settle(actor, filters)
+        if known := _latest.get(look.key):
+            # Whoever comes back sees at once what was counted last, and then what became of it.
+            self._put(look, *known)
+            yield
+        await self._show(look)
 
     @requires(Permission.DASHBOARD_VIEW, supersedes=True)
     async def choose_period(self, actor: Actor, period: str):
@@ -164,18 +171,26 @@ class Dashboard(rx.State):
         if not understood:
             await notify(self, "analysis.filter.range", kind="error")
             return
-        await self._show(actor, filters)
+        await self._show(await self._settle(actor, filters))
 
-    async def _show(self, actor: Actor, filters: Filters) -> None:
-        live.watch(self, routes.DASHBOARD, kinds=KINDS, then=Dashboard.refresh)
+    async def _settle(self, actor: Actor, filters: Filters) -> "Look":
+        """The filters as far as the actor may use them."""
         departments: tuple[int, ...] = ()
         if filters.department:
             departments = await get_database().read(queries.list_departments_below, actor, filters.department)
             if not departments:
                 await notify(self, "analysis.filter.nonsense", kind="info")
                 filters = dataclasses.replace(filters, department=0)
-        look = _look(actor, filters, departments)
-        shown, (offered, owners, industries) = await asyncio.gather(look, _offer(actor))
+        return Look(actor, filters, departments)
+
+    async def _show(self, look: "Look") -> None:
+        live.watch(self, routes.DASHBOARD, kinds=KINDS, then=Dashboard.refresh)
+        shown, choices = await asyncio.gather(_count(look), _offer(look.actor))
+        _latest.put(look.key, (shown, choices))
+        self._put(look, shown, choices)
+
+    def _put(self, look: "Look", shown: Shown, choices: Choices) -> None:
+        filters, (offered, owners, industries) = look.filters, choices
         first, last = filters.period.start, filters.period.end_exclusive
         values: dict[str, Any] = {
             "period": filters.period.key,
@@ -202,11 +217,22 @@ def _today() -> date:
     return clock.local_today(tz=get_settings().zone)
 
 
-async def _look(actor: Actor, filters: Filters, departments: tuple[int, ...]) -> Shown:
+class Look:
+    """Who asks what, made definite at this moment."""
+
+    def __init__(self, actor: Actor, filters: Filters, departments: tuple[int, ...]) -> None:
+        self.actor, self.filters = actor, filters
+        self.question = questions.make_question(
+            filters, now=clock.utcnow(), tz=get_settings().zone, departments=departments
+        )
+        self.key: Hashable = (queries.reach_key(actor), filters, self.question, actor.language)
+        """The same for all who would see the same at the same moment."""
+
+
+async def _count(look: Look) -> Shown:
     """The page's content, computed once for all who would see the same."""
-    zone = get_settings().zone
-    question = questions.make_question(filters, now=clock.utcnow(), tz=zone, departments=departments)
-    asked = (queries.reach_key(actor), filters, question, _while_kept(actor))
+    actor, question = look.actor, look.question
+    asked = (queries.reach_key(actor), question, _while_kept(actor))
 
     async def count() -> tuple[Figures, Totals]:
         database = get_database()
@@ -219,9 +245,9 @@ async def _look(actor: Actor, filters: Filters, departments: tuple[int, ...]) ->
 
     async def word() -> Shown:
         counted = await _figures.get(asked, count, untouched=_elsewhere(actor, _may_change_figures))
-        return await get_database().read(_word, filters, question, language=actor.language, counted=counted)
+        return await get_database().read(_word, look.filters, question, language=actor.language, counted=counted)
 
-    return await _shown.get((*asked, actor.language), word, untouched=_elsewhere(actor, _may_change_figures))
+    return await _shown.get((look.key, _while_kept(actor)), word, untouched=_elsewhere(actor, _may_change_figures))
 
 
 async def _offer(actor: Actor) -> Choices:

@@ -92,3 +92,22 @@ class Shared(Generic[K, V]):
 
 def _failed(future: asyncio.Future[V]) -> bool:
     return future.done() and (future.cancelled() or future.exception() is not None)
+
+
+class Latest(Generic[K, V]):
+    """The `most` values that were put or got last, however old; for one event loop."""
+
+    def __init__(self, *, most: int = 128) -> None:
+        self.most = most
+        self._known: OrderedDict[K, V] = OrderedDict()
+
+    def put(self, key: K, value: V) -> None:
+        self._known[key] = value
+        self._known.move_to_end(key)
+        while len(self._known) > self.most:
+            self._known.popitem(last=False)
+
+    def get(self, key: K) -> V | None:
+        if key in self._known:
+            self._known.move_to_end(key)
+        return self._known.get(key)
