@@ -4,6 +4,7 @@ import reflex as rx
 
 from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame
+from crm_app.directory.schemas import DIRECTORY
 from crm_app.directory.state import Directory
 from crm_app.listing.components import filter_bar, list_controls, list_pager, list_skeleton, list_table, search_box
 from crm_app.ui import routes
@@ -57,6 +58,10 @@ def _bar() -> rx.Component:
     )
 
 
+def _waiting() -> rx.Component:
+    return list_skeleton(Directory, facets=len(DIRECTORY.quick_fields))
+
+
 def customers_page() -> rx.Component:
     """`/customers`."""
     return page(
@@ -75,7 +80,7 @@ def customers_page() -> rx.Component:
         ),
         title=t("directory.title"),
         actions=[_new_customer()],
-        loading=list_skeleton,
+        loading=_waiting,
         loaded=Directory.shown.loads > 0,
     )
 

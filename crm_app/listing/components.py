@@ -13,7 +13,8 @@ _PAGES = "$/public" + rx.asset("pages.jsx", shared=True)
 _COLUMNS = "$/public" + rx.asset("columns.jsx", shared=True)
 _FILTERS = "$/public" + rx.asset("filters.jsx", shared=True)
 _SEARCH = "$/public" + rx.asset("search.jsx", shared=True)
-rx.asset("parts.jsx", shared=True)  # The others read it.
+rx.asset("facets.jsx", shared=True)
+rx.asset("parts.jsx", shared=True)  # The others read these two.
 
 SEARCH_ID = "list-search"
 
@@ -50,10 +51,13 @@ class FilterBar(_Part):
     library = _FILTERS
     tag = "FilterBar"
     places: rx.Var[list[ChoiceView]]
+    facets: rx.Var[str]
+    """Whether the rows of filters are shown: `open`, `closed`, or as the window's width has it."""
     on_put: rx.EventHandler[_sent(int, str, str, list[str])]
     on_remove: rx.EventHandler[_sent(int)]
     on_clear: rx.EventHandler[_nothing]
     on_toggle: rx.EventHandler[_sent(str, str)]
+    on_facets: rx.EventHandler[_sent(bool)]
     on_find: rx.EventHandler[_sent(str)]
 
 
@@ -143,8 +147,10 @@ def filter_bar(state: Any) -> rx.Component:
         view=state.shown,
         setup=state.setup,
         places=state.places,
+        facets=state.facets,
         texts=_texts(
             quick="listing.quick",
+            more="listing.more",
             filters="listing.filters",
             addFilter="listing.add_filter",
             findField="listing.find_field",
@@ -166,6 +172,7 @@ def filter_bar(state: Any) -> rx.Component:
         on_remove=state.remove_condition,
         on_clear=state.clear,
         on_toggle=state.toggle,
+        on_facets=state.set_facets,
         on_find=state.find_places,
     )
 
@@ -235,15 +242,22 @@ def list_controls(state: Any) -> Sequence[rx.Component]:
     )
 
 
-def list_skeleton() -> rx.Component:
-    """What stands where the list will: bars of the same size, so that nothing jumps.
+def list_skeleton(state: Any, *, facets: int) -> rx.Component:
+    """What stands where the list will: bars of the same size, so that nothing jumps; `facets` rows of filters.
 
+    Filters that a person opened or closed have their place as soon as his choice is known, which it is when he comes
+    from another page.
     The rows are one element with a drawn background: ninety would be matched and painted while the page starts.
     """
     return rx.el.div(
         rx.el.span(t("ui.loading"), class_name="sr", role="status"),
         rx.el.div(
             *[rx.el.div(class_name=f"skeleton ghost-{part}") for part in ("search", "quick", "controls")],
+            rx.el.div(
+                *[rx.el.div(class_name="ghost-facet") for _ in range(facets)],
+                class_name="ghost-facets",
+                data_facets=state.facets,
+            ),
             class_name="list-bar",
             aria_hidden="true",
         ),

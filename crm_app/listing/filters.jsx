@@ -1,6 +1,7 @@
 // The filter bar of every list: filters of one click, chips, and the editor of a condition.
 import { useEffect, useId, useRef, useState } from "react";
 import { Popover } from "@radix-ui/themes";
+import { Facets, FacetsButton, useOpen } from "./facets.jsx";
 import { ask, fill, Icon, PATHS, PAUSE_MS } from "./parts.jsx";
 
 // A menu that opens with the press and takes the value on which the press ends: one gesture, or two clicks, or keys.
@@ -284,16 +285,20 @@ function AddFilter({ setup, view, places, texts, onPut, onFind }) {
   );
 }
 
-export function FilterBar({ setup, view, places, texts, onPut, onRemove, onClear, onToggle, onFind }) {
+export function FilterBar({ setup, view, places, facets, texts, onPut, onRemove, onClear, onToggle, onFind, onFacets }) {
+  const id = useId();
+  const [open, toggleOpen] = useOpen(facets, onFacets);
   const activeOf = (quick) => new Set(view.chips.filter((chip) => chip.field === quick.field && (chip.operator === "in" || chip.operator === "within")).flatMap((chip) => chip.values));
   return (
     <>
       <div className="quick-line" role="group" aria-label={texts.quick}>
-        {setup.quick.map((quick) => (
+        <FacetsButton {...{ id, open, texts }} onToggle={toggleOpen} />
+        {open ? null : setup.quick.map((quick) => (
           <QuickMenu key={quick.field} quick={quick} active={activeOf(quick)} onToggle={onToggle} />
         ))}
         <AddFilter {...{ setup, view, places, texts, onPut, onFind }} />
       </div>
+      {open ? <Facets {...{ id, activeOf, onToggle, texts }} quick={setup.quick} /> : null}
       {view.chips.length ? (
         <div className="chip-line" role="group" aria-label={texts.filters}>
           {view.chips.map((chip, index) => (

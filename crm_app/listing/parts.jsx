@@ -44,6 +44,7 @@ export const PATHS = {
   right: "m9 18 6-6-6-6",
   plus: "M5 12h14M12 5v14",
   search: "m21 21-4.3-4.3M19 11a8 8 0 1 1-16 0 8 8 0 0 1 16 0",
+  funnel: "M22 3H2l8 9.46V19l4 2v-8.54L22 3z",
   check: "M20 6 9 17l-5-5",
   columns: "M3 5a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2zM9 3v18M15 3v18",
   grip: "M9 5h.01M9 12h.01M9 19h.01M15 5h.01M15 12h.01M15 19h.01",

@@ -117,10 +117,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What conditions are checked against: today's date and the choices that exist."""
+    """What conditions are checked against and offered from: today's date, the choices and the years that exist."""
 
     today: date
     choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+    first_year: int | None = None
+    """The year of the oldest record; None while there is none."""
 
     def find(self, choices: str, code: str) -> Choice | None:
         """The choice of that code."""

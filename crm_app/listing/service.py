@@ -1,4 +1,4 @@
-"""What each person keeps of a list: columns, widths, row height, page size."""
+"""What each person keeps of a list: columns, widths, row height, page size, whether the filters are open."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +13,8 @@ from crm_app.listing.schemas import ListDef
 from crm_app.models import User
 
 DENSITIES = ("normal", "compact")
+FACETS = ("", "open", "closed")
+"""Whether the rows of filters are shown; before a person chose, the width of his window decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Layout:
     size: int
     widths: Mapping[str, int] = field(default_factory=dict)
     density: str = "normal"
+    facets: str = ""
 
 
 def read_layout(session: Session, actor: Actor, *, name: str, definition: ListDef) -> Layout:
@@ -36,10 +39,18 @@ def save_layout(session: Session, actor: Actor, *, name: str, definition: ListDe
     user = session.get_one(User, actor.user_id)
     sound = _sound(
         definition,
-        {"columns": layout.columns, "size": layout.size, "widths": layout.widths, "density": layout.density},
-    )
-    kept = {"columns": list(sound.columns), "size": sound.size, "widths": dict(sound.widths), "density": sound.density}
-    user.preferences = {**user.preferences, name: kept}
+        {
+            "columns": layout.columns, "size": layout.size, "widths": layout.widths,
+            "density": layout.density, "facets": layout.facets,
+        },
+    )  # fmt: skip
+    user.preferences = {
+        **user.preferences,
+        name: {
+            "columns": list(sound.columns), "size": sound.size, "widths": dict(sound.widths),
+            "density": sound.density, "facets": sound.facets,
+        },
+    }  # fmt: skip
     return sound
 
 
@@ -55,4 +66,5 @@ def _sound(definition: ListDef, kept: Mapping[str, Any]) -> Layout:
             if key in definition.fields and isinstance(width, int)
         },
         density=kept["density"] if kept.get("density") in DENSITIES else DENSITIES[0],
+        facets=kept["facets"] if kept.get("facets") in FACETS else FACETS[0],
     )

@@ -162,6 +162,7 @@ class Shown(rx.State, mixin=True):
     rows: list[Row] = []
     places: list[ChoiceView] = []
     density: str = "normal"
+    facets: str = ""
     address: str = ""
     _memory: Memory = Memory()
 
@@ -237,7 +238,7 @@ class Actions(Shown, mixin=True):
         opened = await get_database().read(open_list, actor, self.source, parameters)
         memory = self._memory
         memory.known, memory.layout, memory.query = opened.known, opened.layout, opened.query
-        self.density = opened.layout.density
+        self.density, self.facets = opened.layout.density, opened.layout.facets
         self.setup = make_setup(self.source.define(actor), opened.known, actor.language)
         await self._show(actor, box=opened.query.search, loads=memory.view.loads + 1, problem="")
         if opened.ignored:
@@ -331,6 +332,11 @@ class Actions(Shown, mixin=True):
         await self._keep(actor, density=density)
         self.density = self._memory.layout.density
 
+    async def set_facets(self, actor: Actor, shown: bool):
+        """Keep whether the rows of filters are shown."""
+        await self._keep(actor, facets="open" if shown else "closed")
+        self.facets = self._memory.layout.facets
+
     async def find_places(self, actor: Actor, text: str):
         """Offer places for a condition on a region."""
         self.places = list(suggest_places(text))
@@ -354,6 +360,7 @@ def list_state(view: Permission) -> Any:
         set_columns = requires(view)(Actions.set_columns)
         set_width = requires(view)(Actions.set_width)
         set_density = requires(view)(Actions.set_density)
+        set_facets = requires(view)(Actions.set_facets)
         find_places = requires(view, supersedes=True)(Actions.find_places)
 
     return ListState

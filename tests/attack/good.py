@@ -204,6 +204,7 @@ GOOD: dict[str, Good] = {
     "Directory.set_columns": Good({"columns": ["name", "number"]}, path="/customers", writes=("account",)),
     "Directory.set_width": Good({"column": "number", "width": 180}, path="/customers", writes=("account",)),
     "Directory.set_density": Good({"density": "compact"}, path="/customers", writes=("account",)),
+    "Directory.set_facets": Good({"shown": False}, path="/customers", writes=("account",)),
     "Directory.find_places": Good({"text": "深圳"}, path="/customers"),
     # the dashboard
     "Dashboard.load": Good(path="/dashboard"),

@@ -24,6 +24,7 @@ from crm_app.listing.rules.address import parse_query
 from crm_app.models import Collaborator, Contact, Customer, CustomerTag, FollowUp, LevelChange, User
 from crm_app.options.service import seed_presets
 from tests.factories import Office, make_customer
+from tests.plans import plans
 
 NOW = datetime(2024, 5, 20, 4, 0, tzinfo=UTC)
 TODAY = date(2024, 5, 20)
@@ -492,6 +493,27 @@ def test_a_page_takes_few_queries(big: Shop) -> None:
         page = find_page(session, big.office.admin, DIRECTORY.default(), known, total=5000)
         list_rows(session, big.office.admin, page.ids, DIRECTORY.columns, known)
     assert len(seen) == 3
+
+
+def test_the_first_year_is_that_of_the_oldest_customer_who_is_not_deleted(db: Database, office: Office) -> None:
+    def first_year() -> int | None:
+        with db.reading() as session:
+            return load_known(session, today=TODAY).first_year
+
+    assert first_year() is None
+    with db.writing() as session:
+        make_customer(session, owner=office.sales, created_at=_day("2021-05-01")).deleted_at = NOW
+        make_customer(session, owner=office.outsider, created_at=_day("2022-05-01"))
+        make_customer(session, owner=office.sales, created_at=_day("2024-05-01"))
+    assert first_year() == 2022
+
+
+def test_the_first_year_is_read_from_the_beginning_of_an_index(db: Database) -> None:
+    found = plans(db, lambda session: load_known(session, today=TODAY))
+    asked = [plan for sql, plan in found.items() if "created_at" in sql and re.search(r"FROM customer\b", sql)]
+    assert len(asked) == 1
+    assert "ix_customer_created_at_id" in asked[0]
+    assert not re.search(r"Seq Scan|Sort|TEMP B-TREE", asked[0])
 
 
 def test_postgresql_answers_pages_from_indices(db: Database, office: Office) -> None:

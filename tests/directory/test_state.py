@@ -1,5 +1,6 @@
 """The list's state through the real guard: the address is the truth, each interaction one event."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -122,6 +123,16 @@ async def test_typed_conditions_become_chips(tabs: Tabs, shop: Office) -> None:
     assert "不存在" in state.shown.problem
 
 
+async def test_the_quarters_reach_back_to_the_oldest_customer(tabs: Tabs, shop: Office, sqlite_db: Database) -> None:
+    """Of whomever; years are those where the people are: in Shanghai the customer's 2023 had begun."""
+    with sqlite_db.writing() as session:
+        made = make_customer(session, owner=shop.outsider)
+        made.created_at = datetime(2022, 12, 31, 16, 30, tzinfo=UTC)
+    state = await shown(await opened(tabs, shop.sales))
+    grid = next(quick.grid for quick in state.setup.quick if quick.field == "created")
+    assert grid[-1][0].code == "2023Q1"
+
+
 async def test_a_condition_that_makes_no_sense_is_told_and_changes_nothing(tabs: Tabs, shop: Office) -> None:
     tab = await opened(tabs, shop.sales, "f=level.in.intent")
     await tab.fire(Directory.put_condition(1, "total", "gte", ["很多"]), PATH)
@@ -142,6 +153,7 @@ async def test_columns_widths_and_density_are_kept_for_the_person(tabs: Tabs, sh
         Directory.set_columns(["owner", "name", "nonsense", "level"]),
         Directory.set_width("owner", 5000),
         Directory.set_density("compact"),
+        Directory.set_facets(False),
         Directory.set_size(100),
     ):
         await tab.fire(step, PATH)
@@ -150,19 +162,26 @@ async def test_columns_widths_and_density_are_kept_for_the_person(tabs: Tabs, sh
         ("name", DIRECTORY.fields["name"].width),
         ("owner", 800),
     ]
-    assert (other.density, other.shown.size) == ("compact", 100)
+    assert (other.density, other.facets, other.shown.size) == ("compact", "closed", 100)
     assert other.address == "size=100&cols=name,owner,level"
     stranger = await shown(await opened(tabs, shop.admin))
-    assert (stranger.density, stranger.address) == ("normal", "")
+    assert (stranger.density, stranger.facets, stranger.address) == ("normal", "", "")
+    await tab.fire(Directory.set_facets(True), PATH)
+    assert (await shown(tab)).facets == (await shown(await opened(tabs, shop.sales))).facets == "open"
 
 
-async def test_a_kept_layout_that_makes_no_sense_is_mended(tabs: Tabs, shop: Office, sqlite_db: Database) -> None:
+@pytest.mark.parametrize("facets", ["half", "", None, True, 1, ["open"], {"open": 1}])
+async def test_a_kept_layout_that_makes_no_sense_is_mended(
+    tabs: Tabs, shop: Office, sqlite_db: Database, facets: Any
+) -> None:
     with sqlite_db.writing() as session:
         session.get_one(User, shop.sales.user_id).preferences = {
-            "customers": {"columns": "x", "size": "many", "widths": {"name": "wide", "nope": 3}, "density": 7}
-        }
+            "customers": {
+                "columns": "x", "size": "many", "widths": {"name": "wide", "nope": 3}, "density": 7, "facets": facets,
+            }
+        }  # fmt: skip
     state = await shown(await opened(tabs, shop.sales))
-    assert (state.density, state.shown.size, state.address) == ("normal", 50, "")
+    assert (state.density, state.facets, state.shown.size, state.address) == ("normal", "", 50, "")
 
 
 async def test_a_customer_of_ones_own_is_counted_at_once_and_anothers_soon(

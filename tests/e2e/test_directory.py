@@ -98,7 +98,8 @@ def test_the_example_of_the_rules_is_one_line_of_typing(page: Page) -> None:
         expect(line).to_contain_text("意向客户")
 
 
-def test_or_three_gestures(page: Page) -> None:
+def test_or_three_gestures_where_the_rows_of_filters_have_no_room(visit: Callable[..., Visitor]) -> None:
+    page = enter(visit(width=900), "admin")
     for menu, choice in (("客户等级", "意向客户"), ("所属行业", "制造业"), ("创建时间", "今年")):
         group = page.get_by_role("group", name="快捷筛选")
         trigger = group.get_by_role("button", name=menu).bounding_box()

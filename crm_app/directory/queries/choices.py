@@ -5,18 +5,20 @@ from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from crm_app.access.actor import Actor
 from crm_app.access.people import Staff, staff
 from crm_app.access.permissions import Permission
 from crm_app.catalogue import texts
+from crm_app.core.clock import to_local
 from crm_app.core.pinyin import person_pinyin
 from crm_app.core.reference import Reference
+from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import COLORS, CustomerType, Level, OptionList, Status, ValueGrade
 from crm_app.directory.schemas import CONTACT_FIELDS, DIRECTORY
 from crm_app.listing.schemas import Choice, Known, ListDef
-from crm_app.models import Department, Option, RoleGrant, Tag, User
+from crm_app.models import Customer, Department, Option, RoleGrant, Tag, User
 from crm_app.options.queries import list_options, list_tags
 
 _FIXED = {"level": Level, "customer_type": CustomerType, "status": Status, "value_grade": ValueGrade}
@@ -35,8 +37,15 @@ def list_for(actor: Actor) -> ListDef:
 
 
 def load_known(session: Session, *, today: date) -> Known:
-    """Today and all choices; retired ones and people who left are among them, because old records name them."""
-    return Known(today, _choices.get(session))
+    """Today, the first year and all choices: retired ones and people who left too, because old records name them."""
+    return Known(today, _choices.get(session), _first_year(session))
+
+
+def _first_year(session: Session) -> int | None:
+    """Of all customers, whoever asks: a year says nothing of anybody."""
+    oldest = select(Customer.created_at).where(col(Customer.deleted_at).is_(None)).order_by(col(Customer.created_at))
+    first = session.exec(oldest.limit(1)).first()
+    return to_local(first, tz=get_settings().zone).year if first else None
 
 
 def _read_choices(session: Session) -> Mapping[str, tuple[Choice, ...]]:

@@ -37,7 +37,8 @@ _PERIODS = (
     "this-year", "last-year", "last-7-days", "last-30-days", "last-90-days", "next-7-days", "next-30-days",
 )  # fmt: skip
 _QUICK_PERIODS = ("this-month", "last-month", "this-quarter", "last-quarter", "this-year", "last-year")
-_QUICK_YEARS = 3
+MOST_QUICK_YEARS = 10
+"""For the quarters of so many years there are filters of one click; older ones are typed."""
 _DRAWN = {
     Kind.NUMBER: "number",
     Kind.AMOUNT: "number",
@@ -140,16 +141,17 @@ def _quick(field: FieldDef, known: Known, language: str) -> QuickView:
     label = say(language, field.label)
     if field.kind in (Kind.DAY, Kind.MOMENT):
         periods = tuple(_period(key, known.today, language) for key in _QUICK_PERIODS)
-        return QuickView(field.key, label, periods, _quarters(known.today, language))
+        return QuickView(field.key, label, periods, _quarters(known, language))
     words = tuple(ChoiceView(word, say(language, f"listing.word.{word}")) for word in field.words)
     offered = tuple(c for c in known.choices.get(field.choices, ()) if not c.retired)
     return QuickView(field.key, label, words or tuple(_choice(c, language) for c in offered))
 
 
-def _quarters(today: date, language: str) -> tuple[tuple[ChoiceView, ...], ...]:
-    """The quarters of the last years, the newest year first; those still to come are left out."""
-    rows = []
-    for year in range(today.year, today.year - _QUICK_YEARS, -1):
+def _quarters(known: Known, language: str) -> tuple[tuple[ChoiceView, ...], ...]:
+    """The quarters of the years that have records, the newest year first; those still to come are left out."""
+    today, rows = known.today, []
+    first = min(known.first_year or today.year, today.year)
+    for year in range(today.year, max(first - 1, today.year - MOST_QUICK_YEARS), -1):
         quarters = [calendar_period(date(year, month, 1), unit="quarter") for month in (1, 4, 7, 10)]
         begun = [quarter for quarter in quarters if quarter.start and quarter.start <= today]
         rows.append(tuple(ChoiceView(q.key, period_label(q, lang=as_language(language))) for q in begun))
