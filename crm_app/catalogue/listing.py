@@ -95,6 +95,7 @@ TEXTS = {
     "listing.order": ("排序", "Order"),
     "listing.ascending": ("升序", "Ascending"),
     "listing.descending": ("降序", "Descending"),
+    "listing.pending": ("按回车作为条件 “{text}”", "Press Enter to filter by “{text}”"),
     "listing.more": ("更多", "More"),
     "listing.quick": ("快捷筛选", "Quick filters"),
     "listing.overdue": ("逾期 {n} 天", "{n} days overdue"),

@@ -308,5 +308,7 @@ class ListView:
     asked: int = 0
     problem: str = ""
     """Why something in the search box or in a condition can't be read."""
+    pending: str = ""
+    """What of the search box becomes a condition with Enter."""
     narrowed: bool = False
     """Whether conditions or a search leave records out."""

@@ -65,7 +65,7 @@ export function SearchBox({ id, label, hint, examples, clearLabel, view, onSearc
         maxLength={300}
         value={text}
         aria-invalid={view.problem ? true : undefined}
-        aria-describedby={`${id}-problem`}
+        aria-describedby={`${id}-problem ${id}-pending`}
         onFocus={() => setFocused(true)}
         onBlur={() => setFocused(false)}
         onChange={(event) => type(event.target.value, event.nativeEvent.isComposing)}
@@ -80,6 +80,9 @@ export function SearchBox({ id, label, hint, examples, clearLabel, view, onSearc
       ) : null}
       <div id={`${id}-problem`} className="search-problem" role="status">
         {view.problem}
+      </div>
+      <div id={`${id}-pending`} className="search-problem search-pending">
+        {focused && text && !view.problem ? view.pending : ""}
       </div>
       {focused && !text && !view.problem && !view.narrowed ? (
         <div className="search-hint">

@@ -17,6 +17,7 @@ from crm_app.access.actor import Actor
 from crm_app.access.guard import requires
 from crm_app.access.permissions import Permission
 from crm_app.access.state import notify
+from crm_app.catalogue import say
 from crm_app.core import changes
 from crm_app.core.clock import local_today
 from crm_app.core.db import get_database
@@ -209,7 +210,7 @@ class Shown(rx.State, mixin=True):
 
     def _tell(self, **told: Any) -> None:
         view = self._memory.view
-        self._memory.view = replace(view, serial=view.serial + 1, **told)
+        self._memory.view = replace(view, serial=view.serial + 1, **{"pending": ""} | told)
         self.shown = self._memory.view
 
     def _draw_columns(self, actor: Actor, known: Known) -> None:
@@ -252,7 +253,8 @@ class Actions(Shown, mixin=True):
         conditions = add_conditions(self._memory.query.conditions, typed.conditions, definition)
         self._memory.query = self._memory.query.change(conditions=conditions, search=typed.search[:100])
         problem = problem_words(typed.problems[0], actor.language) if typed.problems else ""
-        await self._show(actor, box=typed.remains, asked=asked, problem=problem)
+        pending = say(actor.language, "listing.pending", text=typed.pending) if typed.pending else ""
+        await self._show(actor, box=typed.remains, asked=asked, problem=problem, pending=pending)
 
     async def put_condition(self, actor: Actor, index: int, field: str, operator: str, values: list[str]):
         """Set the condition at a place, or add one at the end; without values it is removed."""

@@ -123,6 +123,19 @@ async def test_typed_conditions_become_chips(tabs: Tabs, shop: Office) -> None:
     assert "不存在" in state.shown.problem
 
 
+async def test_the_last_word_is_said_to_wait_for_enter(tabs: Tabs, shop: Office) -> None:
+    tab = await opened(tabs, shop.sales)
+    await tab.fire(Directory.search("星辰 行业:火箭业", False, 1), PATH)
+    state = await shown(tab)
+    assert (state.shown.pending, state.shown.problem) == ("按回车作为条件 “行业:火箭业”", "")
+    await tab.fire(Directory.toggle("level", "intent"), PATH)
+    assert (await shown(tab)).shown.pending == ""
+    await tab.fire(Directory.search("星辰 行业:火箭业", True, 2), PATH)
+    state = await shown(tab)
+    assert state.shown.pending == ""
+    assert "火箭业" in state.shown.problem
+
+
 async def test_the_quarters_reach_back_to_the_oldest_customer(tabs: Tabs, shop: Office, sqlite_db: Database) -> None:
     """Of whomever; years are those where the people are: in Shanghai the customer's 2023 had begun."""
     with sqlite_db.writing() as session:

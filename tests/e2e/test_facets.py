@@ -168,3 +168,14 @@ def test_what_does_not_fit_in_a_line_is_unfolded(fitting: int, visit: Callable[.
     periods.get_by_role("button", name="更多").click()
     quarter.focus()
     expect(periods.get_by_role("button", name="更多")).to_have_attribute("aria-expanded", "true")
+
+
+def test_the_last_typed_condition_is_said_to_wait_for_enter(visit: Callable[..., Visitor]) -> None:
+    page = enter(visit(), "admin")
+    box = page.get_by_role("searchbox", name="搜索客户")
+    box.press_sequentially("行业:火箭业")
+    expect(page.get_by_text("按回车作为条件 “行业:火箭业”")).to_be_visible()
+    expect(box).to_have_accessible_description("按回车作为条件 “行业:火箭业”")
+    box.press("Enter")
+    expect(page.get_by_text("没有选项 “火箭业”")).to_be_visible()
+    expect(page.get_by_text("按回车作为条件")).to_have_count(0)

@@ -299,9 +299,25 @@ def test_what_is_no_condition_is_searched_for() -> None:
     assert typed('"华为 技术"').search == "华为技术"
 
 
+@pytest.mark.parametrize(
+    ("text", "finished", "pending"),
+    [
+        ("行业:火箭业", False, "行业:火箭业"),
+        ("华为 -等级:意向", False, "-等级:意向"),
+        ("行业:火箭业 ", False, ""),
+        ("行业:火箭业", True, ""),
+        ("行业:", False, ""),
+        ("http://x.cn", False, ""),
+        ("火箭业", False, ""),
+    ],
+)
+def test_what_enter_makes_a_condition_of_is_known_before(text: str, finished: bool, pending: str) -> None:
+    assert typed(text, finished=finished).pending == pending
+
+
 def test_a_word_that_grows_is_not_yet_a_condition() -> None:
-    assert typed("行业:制", finished=False) == Typed((), "", "行业:制")
-    assert typed("华为 行业:制造业", finished=False) == Typed((), "华为", "华为 行业:制造业")
+    assert typed("行业:制", finished=False) == Typed((), "", "行业:制", pending="行业:制")
+    assert typed("华为 行业:制造业", finished=False) == Typed((), "华为", "华为 行业:制造业", pending="行业:制造业")
     assert typed("行业:制造业 ", finished=False) == Typed((c("industry", Op.IN, "MFG"),), "", "")
     assert typed("行业:制造业 华", finished=False) == Typed((c("industry", Op.IN, "MFG"),), "华", "华")
     assert typed("意向客户 ", finished=False) == Typed((), "", "意向客户 ")

@@ -43,6 +43,8 @@ class Typed:
     search: str = ""
     remains: str = ""
     problems: tuple[Problem, ...] = ()
+    pending: str = ""
+    """The last word while it may still grow, if it names a field and a value: Enter makes a condition of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def parse_typed(definition: ListDef, text: str, known: Known, *, finished: bool)
         remains = " ".join(word.raw for word in left)
         if remains and open_end is False and not finished:
             remains += " "
-    return Typed(tuple(conditions), " ".join(map(_searched, searched)), remains, tuple(problems))
+    pending = next((word.raw for word in growing if (keyed := _split_keyed(definition, word)) and keyed[1]), "")
+    return Typed(tuple(conditions), " ".join(map(_searched, searched)), remains, tuple(problems), pending)
 
 
 def _searched(word: _Word) -> str:
