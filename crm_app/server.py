@@ -1,4 +1,4 @@
-"""The server process: one process and one event loop, until a signal stops it.
+"""The server process: one event loop until a signal stops it, and beside it the process that reads for it.
 
 Granian runs inside this process, not as its child: whoever stops or kills the process has stopped the server.
 """
@@ -13,13 +13,15 @@ import os
 import signal
 import sys
 import threading
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import uvloop
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
+from crm_app.core.db import close_database, get_database
+from crm_app.core.reading import ReadingProcess, is_worthwhile
 from crm_app.core.settings import get_settings
 
 _M_ARENA_MAX = -8
@@ -29,11 +31,10 @@ STOP_SECONDS = 1.5
 """Work that has not ended this long after the signal is dropped."""
 
 
-async def serve() -> None:
-    """Serve the app until SIGTERM or SIGINT, then end the process."""
-    settings = get_settings()
+def prepare() -> Any:
+    """The app, in an interpreter that suits it."""
     app = importlib.import_module("crm_app.crm_app").app()
-    # What is loaded now stays: out of the garbage collector's sight it makes no pauses.
+    # What is loaded now stays: out of the garbage collector's sight it makes no pauses, and a fork can share it.
     gc.collect()
     gc.freeze()
     # An event makes some thousand objects and hardly a cycle: to look for those each 700 objects took a twentieth of
@@ -42,6 +43,24 @@ async def serve() -> None:
     # What a query needs of a second is little, but it steps in and out of SQLite for each row, and waits this long for
     # its turn whenever another thread computes: at Python's 5 ms a click among many took half as long again.
     sys.setswitchinterval(SWITCH_SECONDS)
+    return app
+
+
+def start_reading() -> ReadingProcess | None:
+    """The process that reads for clicks, where it is worth its memory."""
+    settings = get_settings()
+    if not (settings.reading_process and is_worthwhile()):
+        return None
+    close_database()  # A connection must not be in two processes.
+    return ReadingProcess.fork(get_database, threads=settings.database_threads)
+
+
+async def serve(app: Any, reading: ReadingProcess | None) -> None:
+    """Serve the app until SIGTERM or SIGINT, then end the process."""
+    settings = get_settings()
+    if reading:
+        await reading.open()
+        get_database().read_beside(reading)
     server = Server(
         app,
         address=settings.host,
@@ -81,5 +100,6 @@ def _share_memory() -> None:
 
 def main() -> None:
     _share_memory()
+    app = prepare()
     # An event costs a tenth less on it than on asyncio's own loop.
-    uvloop.run(serve())
+    uvloop.run(serve(app, start_reading()))

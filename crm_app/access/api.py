@@ -95,7 +95,7 @@ def client_address(request: Request) -> str:
 async def request_actor(request: Request) -> Actor | None:
     """The actor behind the request's cookie."""
     token = request.cookies.get(sessions.COOKIE, "")
-    return await get_database().read(sessions.resolve, token, address=client_address(request)) if token else None
+    return await get_database().read_here(sessions.resolve, token, address=client_address(request)) if token else None
 
 
 def set_cookie(request: Request, response: Response, token: str) -> None:

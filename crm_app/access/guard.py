@@ -256,7 +256,7 @@ async def current_actor(state: rx.State) -> Actor | None:
     token = session_token(state.router.headers.cookie)
     if not token:
         return None
-    actor = await get_database().read(sessions.resolve, token, address=state.router.session.client_ip)
+    actor = await get_database().read_here(sessions.resolve, token, address=state.router.session.client_ip)
     if actor is not None and sent_by_client.get() and _touches.first(actor.session_id):
         await get_database().write(sessions.touch, actor.session_id)
     return actor

@@ -1,11 +1,12 @@
 """The database engine and the unit of work: one transaction a use case, always off the event loop."""
 
 import asyncio
+import contextlib
 import contextvars
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache, partial
@@ -15,6 +16,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlmodel import Session
 
 from crm_app.core import changes
+from crm_app.core.reading import Gone, ReadingProcess, Unsendable
 from crm_app.core.settings import get_settings
 
 P = ParamSpec("P")
@@ -99,6 +101,7 @@ class Database:
         lanes = (self._quick, self._long, self._writers)
         self.engine = make_engine(url, connections=sum(lane.threads for lane in lanes))
         self._write_lock = threading.Lock() if sqlite else None
+        self._beside: ReadingProcess | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -129,12 +132,27 @@ class Database:
         changes.publish(announced)
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `fn(session, …)` in a thread with a reading session; for what takes some milliseconds."""
-        return await self._quick.run(self._read_now, fn, args, kwargs)
+        """Run `fn(session, …)` with a reading session, off the loop; for what takes some milliseconds.
+
+        It runs beside the server's process where there is such a reader: arguments and result are sent, and what it
+        remembers of its own must be a `core.reference.Reference`.
+        """
+        if self._beside:
+            with contextlib.suppress(Gone, Unsendable):
+                return await self._beside.run(fn, args, kwargs)
+        return await self.read_here(fn, *args, **kwargs)
+
+    async def read_here(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `read`, always in a thread of this process: for what depends on more than the database."""
+        return await self._quick.run(self.read_now, fn, args, kwargs)
+
+    def read_beside(self, process: ReadingProcess) -> None:
+        """Let that process, which has the same database, do what clicks read."""
+        self._beside = process
 
     async def read_long(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `read`, for what counts through many rows: few of these run at once, and nobody's click waits for them."""
-        return await self._long.run(self._read_now, fn, args, kwargs)
+        return await self._long.run(self.read_now, fn, args, kwargs)
 
     async def write(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(session, …)` in a thread as one transaction; returns after the commit."""
@@ -144,7 +162,8 @@ class Database:
         """Run other blocking work with the database where `read` runs."""
         return await self._quick.run(fn, *args)
 
-    def _read_now(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    def read_now(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> T:
+        """Run `fn(session, …)` with a reading session in this very thread."""
         with self.reading() as session:
             return fn(session, *args, **kwargs)
 
@@ -166,6 +185,13 @@ _override: Database | None = None
 def get_database() -> Database:
     """The database of this process."""
     return _override or _configured()
+
+
+def close_database() -> None:
+    """Give back all connections; the next question opens new ones."""
+    if _configured.cache_info().currsize:
+        _configured().close()
+        _configured.cache_clear()
 
 
 @lru_cache(maxsize=1)

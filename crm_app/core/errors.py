@@ -1,9 +1,24 @@
 """What a use case may raise; the edge turns each into a message in the person's language."""
 
 from collections.abc import Mapping
+from typing import Any
 
 
-class CrmError(Exception):
+class Portable(Exception):
+    """Can be sent to another process, whatever its constructor takes."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made_again, (type(self), self.args, vars(self))
+
+
+def _made_again(kind: type[Portable], args: tuple[Any, ...], more: dict[str, Any]) -> Portable:
+    error = kind.__new__(kind)
+    error.args = args
+    vars(error).update(more)
+    return error
+
+
+class CrmError(Portable):
     """A refusal with a catalogue key, so that the edge can say it in the person's language."""
 
     code = "error.unknown"

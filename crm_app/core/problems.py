@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from crm_app.core.errors import Portable
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -12,7 +14,7 @@ class Problem:
     params: Mapping[str, str | int] = field(default_factory=dict, hash=False)
 
 
-class Invalid(Exception):
+class Invalid(Portable):
     """Input was refused; `problems` says for each field why."""
 
     def __init__(self, problems: Mapping[str, Problem]) -> None:

@@ -33,6 +33,16 @@ class _Generations:
 _generations = _Generations()
 
 
+def generation() -> int:
+    """Grows with each commit of this process that changed a reference table."""
+    return _generations.current
+
+
+def catch_up(generation: int) -> None:
+    """Read anew what was read before that generation: for a process that reads what another one writes."""
+    _generations.current = max(_generations.current, generation)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept(Generic[T]):
     value: T

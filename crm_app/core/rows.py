@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 
-def read_packed(session: Session, statement: Select[Any]) -> list[tuple[Any, ...]]:
-    """What `session.execute(statement).all()` gives, as plain tuples, for a thousand rows or more.
+def read_packed(session: Session, statement: Any) -> list[tuple[Any, ...]]:
+    """What `session.execute(statement).all()` gives for a SELECT, as plain tuples, for a thousand rows or more.
 
     Python's driver for SQLite lets go of the interpreter at each row and waits for its turn again: beside other
     threads a thousand rows take a thousand turns. Packed by SQLite into one JSON text they take one.

@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """Sustained events per second of one tab; twice as many are let through in a burst."""
     database_threads: int = Field(default=4, ge=1, le=64)
     """Threads that read for clicks; long counts and writing have their own."""
+    reading_process: bool = True
+    """Whether a process of its own reads for clicks, where there are two processors or more."""
     loop_watch: Path | None = None
     """A file for the times that the event loop was blocked; for measurements."""
 

@@ -86,7 +86,7 @@ def run_variant(name: str, variant: dict[str, Any]) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.environ |= variant["env"]
-    die_with(os.getppid())
+    starter = os.getppid()
     spare_the_disk()
     from crm_app import server
     from crm_app.core.settings import get_settings
@@ -104,7 +104,9 @@ def run_variant(name: str, variant: dict[str, Any]) -> None:
         yield
 
     app.register_lifespan_task(dump)
-    asyncio.run(server.serve())
+    served, reading = server.prepare(), server.start_reading()
+    die_with(starter)
+    asyncio.run(server.serve(served, reading))
 
 
 def main() -> None:

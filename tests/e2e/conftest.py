@@ -38,6 +38,7 @@ class Server:
     data_dir: Path
     env: dict[str, str]
     process: subprocess.Popen[bytes]
+    log: Path
 
 
 def free_port() -> int:
@@ -69,7 +70,7 @@ def start_server(data_dir: Path, *, port: int | None = None, module: Sequence[st
             raise AssertionError(f"the server ended: {Path(log.name).read_text(errors='replace')[-2000:]}")
         try:
             if httpx.get(f"{url}/healthz", timeout=2).status_code == 200:
-                return Server(url=url, data_dir=data_dir, env=env, process=process)
+                return Server(url=url, data_dir=data_dir, env=env, process=process, log=Path(log.name))
         except httpx.HTTPError:
             time.sleep(0.1)
     process.kill()
@@ -88,6 +89,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = start_server(tmp_path_factory.mktemp("e2e") / "data")
     yield running
     stop_server(running)
+    told = running.log.read_text(errors="replace")
+    assert "reading process" not in told, told
+    assert "can't be read by the other process" not in told, told
 
 
 @pytest.fixture(scope="package")
