@@ -26,6 +26,7 @@ from crm_app.core.vocabulary import Level
 from crm_app.customers import rules
 from crm_app.customers.queries import get_grade_thresholds, get_number_pattern
 from crm_app.customers.search import list_misindexed, sort_keys
+from crm_app.customers.totals import miscounted
 from crm_app.models import Contact, Customer, FollowUp, LevelChange, NumberCounter
 from crm_app.timeline.rules import next_follow_up
 from crm_app.timeline.schemas import Plan
@@ -57,6 +58,7 @@ def verify(database: Database, data_dir: Path, *, zone: tzinfo) -> tuple[Finding
         "main_contact": _main_contacts,
         "counters": _counters,
         "search": _search,
+        "total": _total,
     }
     with database.reading() as session:
         if session.get_bind().dialect.name != "sqlite":
@@ -224,6 +226,12 @@ def _shape_of(kind: str, detail: str) -> str:
 def _search(session: Session) -> Iterator[str]:
     """Each live customer has one entry in the search index, and nobody else has."""
     yield from (str(customer_id) for customer_id in list_misindexed(session))
+
+
+def _total(session: Session) -> Iterator[str]:
+    """As many customers as are kept to be there."""
+    if wrong := miscounted(session):
+        yield f"{wrong[0]} ≠ {wrong[1]}"
 
 
 def _columns(*names: str) -> tuple[Any, ...]:

@@ -60,6 +60,7 @@ TEXTS = {
     "admin.verify.passed": ("全部通过", "All is well"),
     "admin.verify.schema": ("数据库结构为最新且与模型一致", "The schema is the newest and agrees with the models"),
     "admin.verify.search": ("搜索索引完整", "The search index is complete"),
+    "admin.verify.total": ("客户总数正确", "The total of customers is right"),
     "error.account.disabled": ("账号 {username} 已停用", "The account {username} is disabled"),
     "error.account.last_administrator": (
         "{username} 是最后一位可用的系统管理员,不能停用",

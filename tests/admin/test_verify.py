@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import column, delete, table, text, update
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from crm_app.admin.first_run import write_private
 from crm_app.admin.verify import verify
@@ -84,6 +84,16 @@ def test_a_hole_in_the_search_index_is_found(demo: Database, tmp_path: Path):
     with demo.writing() as session:
         session.execute(delete(entries).where(entries.c[key] == 7))
     assert failed(demo, tmp_path) == {"search": ("7",)}
+
+
+def test_a_wrong_total_is_found(demo: Database, tmp_path: Path):
+    if demo.engine.dialect.name != "sqlite":
+        return  # Counted there, not kept.
+    tmp_path.chmod(0o700)
+    with demo.writing() as session:
+        true = session.scalar(select(func.count()).select_from(Customer).where(col(Customer.deleted_at).is_(None)))
+        session.execute(text("UPDATE customer_total SET live = live + 3"))
+    assert failed(demo, tmp_path) == {"total": (f"{(true or 0) + 3} ≠ {true}",)}
 
 
 def test_a_database_without_an_administrator_is_found(demo: Database, tmp_path: Path):

@@ -7,6 +7,7 @@ from crm_app.access.permissions import Permission, Reach
 from crm_app.access.scope import customers_in_reach
 from crm_app.core.settings import get_settings
 from crm_app.customers.search import count_entries, matches
+from crm_app.customers.totals import live_total
 from crm_app.directory.queries.sources import narrows_one_index, order_by, sources_for
 from crm_app.listing.queries import Asker, Records, compile_conditions, list_page
 from crm_app.listing.schemas import Known, ListQuery, Page
@@ -42,7 +43,7 @@ def _records(session: Session, actor: Actor, query: ListQuery, known: Known) -> 
     return Records(
         key=col(Customer.id),
         base=col(Customer.deleted_at).is_(None),
-        outside=col(Customer.deleted_at).is_not(None),
+        total=live_total(dialect),
         reach=() if reach is Reach.ALL else (customers_in_reach(actor),),
         narrow=reach is Reach.OWN,
         bounds=tuple(bounds),

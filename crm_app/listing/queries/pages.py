@@ -79,8 +79,8 @@ class Records:
     key: Column
     base: Where
     """What holds for every list of this kind."""
-    outside: Where | None = None
-    """The opposite of `base` where few are so: all less those are counted without looking at each that is inside."""
+    total: Select[Any] | None = None
+    """How many there are with `base` alone, where there is a quicker way to know than to count them."""
     reach: tuple[Where, ...] = ()
     """What the actor's reach leaves."""
     narrow: bool = False
@@ -116,11 +116,8 @@ def _unindexed(conditions: Sequence[Where]) -> tuple[Where, ...]:
 def count_records(session: Session, records: Records, segment: Segment | None = None) -> int:
     """How many there are."""
     unnarrowed = segment is None and not (records.reach or records.bounds or records.where)
-    if unnarrowed and records.outside is not None:
-        every = select(func.count()).select_from(records.key.table)
-        return session.execute(
-            select(every.scalar_subquery() - every.where(records.outside).scalar_subquery())
-        ).scalar_one()
+    if unnarrowed and records.total is not None:
+        return session.execute(records.total).scalar_one()
     counted = records.select(session, segment).with_only_columns(func.count(), maintain_column_froms=True)
     return session.execute(counted).scalar_one()
 
