@@ -29,6 +29,7 @@ SLICES = {p.parent.name for p in APP.glob("*/page.py")} - {"ui"}
 SUBJECTS_OF_THEIR_OWN = {
     "admin/first_run.py",  # Making an empty database ready for people.
     "admin/presentation.py",  # How commands print.
+    "admin/upgrade.py",  # Bringing an older database to this version.
     "admin/verify.py",  # Comparing what is computed with what it is computed from.
     "timeline/entries.py",  # How each kind of event reads.
     "customers/search.py",  # The full-text index and its two engines.

@@ -25,8 +25,8 @@ from crm_app.core.text import normalise_company_name
 from crm_app.core.vocabulary import Level
 from crm_app.customers import rules
 from crm_app.customers.queries import get_grade_thresholds, get_number_pattern
+from crm_app.customers.queries.totals import miscounted
 from crm_app.customers.search import list_misindexed, sort_keys
-from crm_app.customers.totals import miscounted
 from crm_app.models import Contact, Customer, FollowUp, LevelChange, NumberCounter
 from crm_app.timeline.rules import next_follow_up
 from crm_app.timeline.schemas import Plan

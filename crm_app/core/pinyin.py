@@ -1,5 +1,6 @@
 """Pinyin of names, and the overlapping pairs of characters that full-text search indexes."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -91,6 +92,9 @@ def _fold(char: str) -> str:
     return "".join(c for c in folded if unicodedata.category(c)[0] in "LN")
 
 
+_LATIN = re.compile("[0-9a-z]{3}")
+
+
 def _squeeze(text: str) -> str:
     if text.isascii():
         return "".join(filter(str.isalnum, text.lower()))
@@ -98,25 +102,40 @@ def _squeeze(text: str) -> str:
 
 
 def search_terms(text: str) -> str:
-    """What to index: 华为技术 → `华为 为技 技术 术`. Words written apart are found together and apart.
+    """What to index: one term for each character, with the next one, or where they are Latin or digits the next two.
 
-    The closing single character lets a one-character query be answered by prefix, and keeps values apart that are
-    indexed one after the other. Pairs instead of a trigram index, because most Chinese words have two characters.
+    华为技术 → `华为 为技 技术 术`; hwjs → `hwj wjs js s`. Words written apart are found together and apart. The closing
+    single character lets a one-character query be answered by prefix, and keeps values apart that are indexed one after
+    the other. Most Chinese words have two characters; of pairs of letters and digits there are so few that each is in
+    one of ten texts.
     """
     squeezed = _squeeze(text)
-    return " ".join([*map(add, squeezed, squeezed[1:]), squeezed[-1:]])
+    if squeezed.isascii():
+        terms = [squeezed[i : i + 3] for i in range(len(squeezed))]
+    elif _LATIN.search(squeezed):
+        terms = [_term(squeezed, i) for i in range(len(squeezed))]
+    else:
+        terms = [*map(add, squeezed, squeezed[1:]), squeezed[-1:]]
+    return " ".join(terms)
+
+
+def _term(squeezed: str, i: int) -> str:
+    three = squeezed[i : i + 3]
+    return three if three.isascii() else three[:2]
 
 
 def match_query(text: str) -> tuple[str, ...]:
-    """The terms that must stand in this order, one after the other; a single character must begin a term."""
+    """The terms that must stand in this order, one after the other; an incomplete last one must begin a term."""
     squeezed = _squeeze(text)
     if len(squeezed) < 2:
         return (squeezed,) if squeezed else ()
-    return tuple(squeezed[i : i + 2] for i in range(len(squeezed) - 1))
+    terms = tuple(_term(squeezed, i) for i in range(len(squeezed) - 1))
+    # The last of two letters may be the beginning of three; where the term before holds them, nothing is missed.
+    return terms[:-1] if len(squeezed) > 2 and squeezed[-3:].isascii() else terms
 
 
 def _is_prefix(terms: tuple[str, ...]) -> bool:
-    return len(terms) == 1 and len(terms[0]) == 1
+    return len(terms[-1]) < (3 if terms[-1].isascii() else 2)
 
 
 def fts5_query(text: str) -> str:
@@ -130,4 +149,6 @@ def fts5_query(text: str) -> str:
 def tsquery(text: str) -> str:
     """The tsquery literal for `match_query`; empty if nothing can be searched."""
     terms = match_query(text)
-    return f"'{terms[0]}':*" if _is_prefix(terms) else " <-> ".join(f"'{term}'" for term in terms)
+    if not terms:
+        return ""
+    return " <-> ".join(f"'{term}'" for term in terms) + (":*" if _is_prefix(terms) else "")

@@ -12,7 +12,21 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, column, delete, func, insert, or_, select, table, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    table,
+    update,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlmodel import Session, col
 
@@ -23,6 +37,8 @@ from crm_app.core.pinyin import Pinyin, company_pinyin, fts5_query, person_pinyi
 from crm_app.models import Contact, Customer
 
 MAX_WORDS = 8
+FEW = 300
+"""So many found customers are named one by one in what else is asked of them."""
 _BATCH = 1000
 _NUMBER_RUN = re.compile(r"0*(\d+)")
 _WIDTH: dict[Reach | None, int] = {None: 0, Reach.OWN: 1, Reach.DEPARTMENT: 2, Reach.ALL: 3}
@@ -61,6 +77,23 @@ def index_all(session: Session) -> int:
     return len(ids)
 
 
+def is_index_missing(session: Session) -> bool:
+    """Whether there are customers and no entry at all: a migration emptied the index."""
+    source = _fts5 if _on_sqlite(session) else _tsvectors
+    filled = session.execute(select(literal(1)).select_from(source).limit(1)).first()
+    return (
+        filled is None
+        and session.execute(select(col(Customer.id)).where(col(Customer.deleted_at).is_(None)).limit(1)).first()
+        is not None
+    )
+
+
+def fill_index(session: Session) -> None:
+    """Make the index where there is none; two processes that start at once make it once."""
+    if is_index_missing(session):
+        index_all(session)
+
+
 def list_misindexed(session: Session) -> list[int]:
     """Ids of live customers without an entry, and of entries without a live customer."""
     key = _fts5.c.rowid if _on_sqlite(session) else _tsvectors.c.id
@@ -89,6 +122,21 @@ def matches(actor: Actor, text: str, *, dialect: str) -> ColumnElement[bool] | N
     if reveal >= view:
         return anywhere
     return or_(in_open, and_(anywhere, customers_in_reach(actor, Permission.CUSTOMER_REVEAL)))
+
+
+def few_matches(session: Session, actor: Actor, text: str) -> tuple[int, ...] | None:
+    """The ids that `matches` would look up, where they are at most `FEW`: one pass of the index serves for all.
+
+    None where there are more, where nothing can be searched, and where it depends on the customer whether contacts may
+    be searched. It does not scope either.
+    """
+    words = _words(text)
+    view, reveal = (_WIDTH[actor.reach(p)] for p in (Permission.CUSTOMER_VIEW, Permission.CUSTOMER_REVEAL))
+    if not words or 0 < reveal < view:
+        return None
+    entries = _entries(words, session.get_bind().dialect.name, closed=bool(reveal))
+    found = tuple(session.execute(entries.limit(FEW + 1)).scalars())
+    return found if len(found) <= FEW else None
 
 
 def candidates(text: str, *, dialect: str, closed: bool = False) -> ColumnElement[bool] | None:

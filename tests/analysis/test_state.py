@@ -1,6 +1,7 @@
 """The dashboard through the real event processor: filters and address, reach, and updates that come by themselves."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from crm_app.core.changes import Change
 from crm_app.core.clock import local_today, utcnow
 from crm_app.core.db import Database, get_database
 from crm_app.core.settings import get_settings
+from crm_app.core.shared import Latest
 from crm_app.customers.service import assign_owner, update_field
 from crm_app.models import FollowUp, LevelChange, User
 from crm_app.ui.live import HUB, live_pages
@@ -28,10 +30,11 @@ PATH = "/dashboard"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_shared() -> None:
+def _nothing_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Results are shared by what was asked, and each test asks the same of another database."""
     for shared in (dashboard_state._figures, dashboard_state._shown, dashboard_state._choices):
         shared.expire()
+    monkeypatch.setattr(dashboard_state, "_latest", Latest())
 
 
 @pytest.fixture
@@ -395,6 +398,32 @@ async def test_an_opening_without_a_change_in_between_counts_nothing(
     monkeypatch.setattr(dashboard_state.queries, "measure", never)
     again = await opened(tabs, sqlite_office.finance)
     assert (await again.state(Dashboard)).tiles == (await first.state(Dashboard)).tiles
+
+
+async def test_whoever_comes_back_sees_the_last_figures_while_they_are_counted_anew(
+    sqlite_db: Database, sqlite_office: Office, tabs: Tabs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_customer(sqlite_office.sales)
+    await opened(tabs, sqlite_office.admin)
+    add_customer(sqlite_office.sales)
+    measure, go = dashboard_state.queries.measure, threading.Event()
+
+    def slow(*args: Any) -> Any:
+        assert go.wait(20)
+        return measure(*args)
+
+    monkeypatch.setattr(dashboard_state.queries, "measure", slow)
+    back, rep = await tabs.open(sqlite_office.finance), await tabs.open(sqlite_office.sales)
+    coming = asyncio.create_task(back.fire(Dashboard.load(), PATH))
+    await eventually(lambda: shows(back, "customers", "1"))
+    assert (await back.state(Frame)).gate == "open"
+    assert (await back.state(Dashboard)).owner_choices
+    await rep.fire(Dashboard.load(), PATH)
+    assert await shows(rep, "customers", "2"), "another reach has figures of its own, and never these"
+    assert not coming.done()
+    go.set()
+    await coming
+    assert await shows(back, "customers", "2")
 
 
 async def test_figures_speak_the_reader_s_language(sqlite_db: Database, sqlite_office: Office, tabs: Tabs) -> None:

@@ -59,8 +59,9 @@ def test_pinyin_of_anything_is_plain(text: str):
         ("华为技术", "华为 为技 技术 术"),
         ("华", "华"),
         ("华为（深圳）", "华为 为深 深圳 圳"),
-        ("138-1234", "13 38 81 12 23 34 4"),
-        ("ＡＢc É", "ab bc ce e"),
+        ("138-1234", "138 381 812 123 234 34 4"),
+        ("ＡＢc É", "abc bce ce e"),
+        ("华为ABC技术", "华为 为a abc bc c技 技术 术"),
         ("—", ""),
     ],
 )
@@ -72,7 +73,11 @@ def test_queries_for_both_engines():
     assert match_query("为技术") == ("为技", "技术")
     assert fts5_query("为技术") == '"为技 技术"'
     assert tsquery("为技术") == "'为技' <-> '技术'"
+    assert match_query("hwjs") == ("hwj", "wjs")
+    assert (fts5_query("hwjs"), tsquery("hwjs")) == ('"hwj wjs"', "'hwj' <-> 'wjs'")
     assert (fts5_query("华"), tsquery("华")) == ('"华" *', "'华':*")
+    assert (fts5_query("hw"), tsquery("hw")) == ('"hw" *', "'hw':*"), "two letters begin three"
+    assert (fts5_query("为ab"), tsquery("为ab")) == ('"为a ab" *', "'为a' <-> 'ab':*")
     assert (fts5_query("'\"*"), tsquery("'&|")) == ("", "")
 
 
@@ -100,7 +105,7 @@ def test_any_part_of_an_indexed_text_is_found(index: sqlite3.Connection, text: s
     assert index.execute("SELECT count(*) FROM found WHERE found MATCH ?", (query,)).fetchone() == (1,)
 
 
-@pytest.mark.parametrize("query", ["为华", "华技", "1383", "公司"])
+@pytest.mark.parametrize("query", ["为华", "华技", "1383", "公司", "39", "381234568"])
 def test_what_is_not_in_a_text_is_not_found(index: sqlite3.Connection, query: str):
     index.execute("DELETE FROM found")
     index.execute("INSERT INTO found VALUES (?)", (f"{search_terms('华为技术')} {search_terms('13812345678')}",))

@@ -6,7 +6,7 @@ import pytest
 
 from crm_app.core import changes
 from crm_app.core.changes import Change
-from crm_app.core.shared import Shared
+from crm_app.core.shared import Latest, Shared
 
 
 class Sum:
@@ -141,3 +141,14 @@ async def test_a_change_that_touches_nothing_of_a_result_leaves_it() -> None:
     # More than is remembered.
     assert await look() == 4
     shared.close()
+
+
+def test_the_latest_of_what_is_asked_for_is_kept_and_the_oldest_forgotten() -> None:
+    latest: Latest[str, int] = Latest(most=2)
+    latest.put("a", 1)
+    latest.put("b", 2)
+    assert latest.get("a") == 1
+    latest.put("c", 3)
+    assert (latest.get("a"), latest.get("b"), latest.get("c")) == (1, None, 3)
+    latest.put("a", 4)
+    assert latest.get("a") == 4

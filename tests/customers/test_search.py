@@ -10,7 +10,8 @@ from crm_app.access.permissions import Permission, Reach
 from crm_app.access.scope import customers_in_reach
 from crm_app.core.clock import utcnow
 from crm_app.core.db import Database
-from crm_app.customers.search import count_entries, index_all, index_customer, matches, sort_keys
+from crm_app.customers import search
+from crm_app.customers.search import count_entries, few_matches, index_all, index_customer, matches, sort_keys
 from crm_app.models import Contact, Customer
 from tests.factories import Office, make_customer
 
@@ -132,6 +133,24 @@ def test_counting_in_the_index_is_left_to_those_who_see_everything(db: Database,
         assert count_entries(session, office.service, "公司") == 2
         assert count_entries(session, office.sales, "公司") is None
         assert count_entries(session, office.admin, "!?") is None
+
+
+def test_few_found_customers_are_named_with_what_their_searcher_may_search(
+    db: Database, office: Office, huawei: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.reading() as session:
+        assert few_matches(session, office.admin, "华为 5678") == (huawei,)
+        assert few_matches(session, office.service, "5678") == (), "contacts are closed to whoever may not reveal them"
+        assert few_matches(session, office.service, "华为") == (huawei,)
+        assert few_matches(session, office.admin, "!?") is None
+        grants = {Permission.CUSTOMER_VIEW: Reach.ALL, Permission.CUSTOMER_REVEAL: Reach.OWN}
+        mixed = replace(office.outsider, grants=grants)
+        assert few_matches(session, mixed, "华为") is None, "it depends on the customer what may be searched"
+        both = few_matches(session, office.admin, "公司")
+        assert both is not None
+        assert len(both) == 2
+        monkeypatch.setattr(search, "FEW", 1)
+        assert few_matches(session, office.admin, "公司") is None
 
 
 def test_names_sort_by_pinyin_and_numbers_by_size(db: Database, office: Office) -> None:

@@ -6,7 +6,7 @@ from sqlmodel import Session, col
 from crm_app.core.clock import utcnow
 from crm_app.core.db import Database
 from crm_app.core.sql import table_of
-from crm_app.customers.totals import live_total, miscounted
+from crm_app.customers.queries.totals import live_total, miscounted
 from crm_app.models import Customer
 from tests.factories import Office, make_customer
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import typer
 
 from crm_app.admin.presentation import terminal_language
+from crm_app.admin.upgrade import bring_up_to_date
 from crm_app.catalogue import say
-from crm_app.core import changes, migrate, neighbours
+from crm_app.core import changes, neighbours
 from crm_app.core.db import Database, get_database
 from crm_app.core.errors import CrmError
 from crm_app.core.problems import Invalid
@@ -32,6 +33,5 @@ def ready_database() -> Database:
     """The database at this version's schema; a server that runs on it hears of what the command changes."""
     changes.listen(neighbours.tell)
     database = get_database()
-    if not migrate.is_current(database.engine):
-        migrate.upgrade(database.engine)
+    bring_up_to_date(database)
     return database

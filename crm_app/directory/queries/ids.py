@@ -6,8 +6,8 @@ from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission, Reach
 from crm_app.access.scope import customers_in_reach
 from crm_app.core.settings import get_settings
-from crm_app.customers.search import count_entries, matches
-from crm_app.customers.totals import live_total
+from crm_app.customers.queries.totals import live_total
+from crm_app.customers.search import count_entries, few_matches, matches
 from crm_app.directory.queries.sources import narrows_one_index, order_by, sources_for
 from crm_app.listing.queries import Asker, Records, compile_conditions, list_page
 from crm_app.listing.schemas import Known, ListQuery, Page
@@ -16,9 +16,11 @@ from crm_app.models import Customer
 
 def find_page(session: Session, actor: Actor, query: ListQuery, known: Known, *, total: int | None = None) -> Page:
     """The ids of the query's page within the actor's reach, and the total unless the caller knows it."""
-    records = _records(session, actor, query, known)
+    few = few_matches(session, actor, query.search) if query.search else None
+    records = _records(session, actor, query, known, few)
     if total is None and query.search and not query.conditions:
-        total = count_entries(session, actor, query.search)
+        sees_all = actor.reach(Permission.CUSTOMER_VIEW) is Reach.ALL
+        total = len(few) if few is not None and sees_all else count_entries(session, actor, query.search)
     return list_page(
         session,
         records,
@@ -30,13 +32,15 @@ def find_page(session: Session, actor: Actor, query: ListQuery, known: Known, *,
     )
 
 
-def _records(session: Session, actor: Actor, query: ListQuery, known: Known) -> Records:
+def _records(session: Session, actor: Actor, query: ListQuery, known: Known, few: tuple[int, ...] | None) -> Records:
     dialect = session.get_bind().dialect.name
     asker = Asker(actor.user_id, actor.department_ids, known.today, get_settings().zone, dialect)
     sources = sources_for(actor)
     bounds = compile_conditions([c for c in query.conditions if c.field == query.sort], sources, asker)
     where = compile_conditions([c for c in query.conditions if c.field != query.sort], sources, asker)
-    found = matches(actor, query.search, dialect=dialect) if query.search else None
+    found = col(Customer.id).in_(few) if few is not None else None
+    if query.search and few is None:
+        found = matches(actor, query.search, dialect=dialect)
     if found is not None:
         where.append(found)
     reach = actor.reach(Permission.CUSTOMER_VIEW)

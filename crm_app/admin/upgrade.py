@@ -1,0 +1,16 @@
+"""Bring a database to this version: its schema, and the search index where a migration emptied it."""
+
+from crm_app.core import migrate
+from crm_app.core.db import Database
+from crm_app.customers.search import fill_index, is_index_missing
+
+
+def bring_up_to_date(database: Database) -> None:
+    """Safe to stop at any moment: what is missing then, the next start makes."""
+    if not migrate.is_current(database.engine):
+        migrate.upgrade(database.engine)
+    with database.reading() as session:
+        missing = is_index_missing(session)
+    if missing:
+        with database.writing() as session:
+            fill_index(session)
