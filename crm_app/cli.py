@@ -115,12 +115,8 @@ def check_data_dir(folder: Path) -> None:
 def prepare_data() -> None:
     """Bring the database to this version."""
     from crm_app.admin.upgrade import bring_up_to_date
-    from crm_app.core import migrate
     from crm_app.core.db import get_database
 
-    if not migrate.is_current(get_database().engine):
-        typer.echo("Bringing the database to this version …")
-        sys.stdout.flush()
     bring_up_to_date(get_database())
 
 

@@ -24,6 +24,8 @@ from crm_app.core.db import close_database, get_database
 from crm_app.core.reading import ReadingProcess, is_worthwhile
 from crm_app.core.settings import get_settings
 
+log = logging.getLogger(__name__)
+
 _M_ARENA_MAX = -8
 """Of glibc's malloc.h."""
 SWITCH_SECONDS = 0.001
@@ -52,7 +54,11 @@ def start_reading() -> ReadingProcess | None:
     if not (settings.reading_process and is_worthwhile()):
         return None
     close_database()  # A connection must not be in two processes.
-    return ReadingProcess.fork(get_database, threads=settings.database_threads)
+    try:
+        return ReadingProcess.fork(get_database, threads=settings.database_threads)
+    except (RuntimeError, OSError):
+        log.exception("no reading process could be made; the server reads by itself, slower with many people")
+        return None
 
 
 async def serve(app: Any, reading: ReadingProcess | None) -> None:

@@ -1,8 +1,8 @@
-"""Bring a database to this version: its schema, and the search index where a migration emptied it."""
+"""Bring a database to this version: its schema, and the search index where its terms are of another one."""
 
 from crm_app.core import migrate
 from crm_app.core.db import Database
-from crm_app.customers.search import fill_index, is_index_missing
+from crm_app.customers.search import fill_index, is_index_current
 
 
 def bring_up_to_date(database: Database) -> None:
@@ -10,7 +10,7 @@ def bring_up_to_date(database: Database) -> None:
     if not migrate.is_current(database.engine):
         migrate.upgrade(database.engine)
     with database.reading() as session:
-        missing = is_index_missing(session)
-    if missing:
+        current = is_index_current(session)
+    if not current:
         with database.writing() as session:
             fill_index(session)

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 _HEAD = struct.Struct("<IQ")
 """Bytes that follow, number of the question."""
 _MOST_BYTES = 1 << 26
+_ANSWER_SECONDS = 30.0
+"""A click's reading takes some milliseconds: whoever has no answer by then has a process that hangs."""
 
 
 class Gone(Exception):
@@ -37,7 +39,7 @@ class Gone(Exception):
 
 
 class Unsendable(Exception):
-    """The question or its answer can't be sent: a closure, an open file."""
+    """The question or its answer can't be sent, such as a closure or an iterator; it is to be read another way."""
 
 
 class ReadingDatabase(Protocol):
@@ -105,19 +107,34 @@ class ReadingProcess:
         number = next(self._numbers)
         answer = self._asked[number] = asyncio.get_running_loop().create_future()
         self._writer.write(_HEAD.pack(len(question), number) + question)
-        return await answer
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await answer
+        except asyncio.CancelledError:
+            if self._asked.pop(number, None) and self._writer:
+                self._writer.write(_HEAD.pack(0, number))  # Nobody waits for it any more.
+            raise
+        except TimeoutError:
+            log.error("the reading process doesn't answer: %s.%s", fn.__module__, fn.__qualname__)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            raise Gone from None
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         try:
             while True:
                 size, number = _HEAD.unpack(await reader.readexactly(_HEAD.size))
                 came = await reader.readexactly(size)
-                answer = self._asked.pop(number)
-                if not answer.done():  # Whoever asked may have gone away.
+                answer = self._asked.pop(number, None)
+                if answer and not answer.done():  # Whoever asked may have gone away.
                     _give(answer, came)
         except (asyncio.IncompleteReadError, ConnectionError):
             log.error("the reading process has ended; the server reads by itself, slower with many people")
+        except Exception:
+            log.exception("the reading process can't be heard; the server reads by itself, slower with many people")
         finally:
+            if self._writer:
+                self._writer.close()
             self._writer = None
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(self.pid, os.WNOHANG)  # noqa: ASYNC222 - It doesn't wait.
@@ -127,61 +144,82 @@ class ReadingProcess:
             self._asked.clear()
 
 
+def _give(answer: asyncio.Future[Any], came: bytes) -> None:
+    """Set what the process sent."""
+    try:
+        fine, value = pickle.loads(came)  # noqa: S301 - From the process that this one made.
+        (answer.set_result if fine else answer.set_exception)(value)
+    except Exception:
+        log.exception("an answer of the reading process can't be read")
+        answer.set_exception(Unsendable())
+
+
 def _serve(end: socket.socket, open_database: Callable[[], ReadingDatabase], threads: int) -> NoReturn:
-    """Answer until the server has gone."""
-    status = 1
+    """Answer until the server has gone; what is still being read then, nobody waits for."""
     try:
         for sign in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C goes to both: the server says when it is over.
             signal.signal(sign, signal.SIG_IGN)
         desk = _Desk(end, open_database())
-        with end.makefile("rb") as questions, ThreadPoolExecutor(threads, thread_name_prefix="crm-read") as readers:
-            while head := questions.read(_HEAD.size):
+        readers = ThreadPoolExecutor(threads, thread_name_prefix="crm-read")
+        with end.makefile("rb") as questions:
+            while len(head := questions.read(_HEAD.size)) == _HEAD.size:
                 size, number = _HEAD.unpack(head)
-                readers.submit(desk.answer, number, questions.read(size))
-            status = 0
-            os._exit(status)  # What is still being read, nobody waits for.
+                if size:
+                    desk.expected.add(number)
+                    readers.submit(desk.answer, number, questions.read(size))
+                else:
+                    desk.expected.discard(number)
+    except ConnectionError:
+        pass  # The server has gone with answers that it hadn't read.
+    except BaseException:
+        log.exception("the reading process failed")
     finally:
-        os._exit(status)
+        os._exit(0)
 
 
 class _Desk:
     """Answers questions, in any thread."""
 
     def __init__(self, end: socket.socket, database: ReadingDatabase) -> None:
+        self.expected: set[int] = set()
+        """The questions that somebody waits for and no thread has begun."""
         self._end, self._database = end, database
         self._turn = threading.Lock()
 
     def answer(self, number: int, question: bytes) -> None:
+        if number not in self.expected:
+            return
+        self.expected.discard(number)
+        came = _LOST
         try:
-            came = pickle.dumps((True, self._read(question)), pickle.HIGHEST_PROTOCOL)
-        except Exception as error:
-            came = _refusal(error)
-        with self._turn, contextlib.suppress(OSError):  # The server has gone.
-            self._end.sendall(_HEAD.pack(len(came), number) + came)
+            came = self._answer(question)
+        finally:  # Whatever happened, whoever asked must hear.
+            with self._turn, contextlib.suppress(OSError):  # The server has gone.
+                self._end.sendall(_HEAD.pack(len(came), number) + came)
 
-    def _read(self, question: bytes) -> Any:
+    def _answer(self, question: bytes) -> bytes:
         generation, fn, args, kwargs = pickle.loads(question)  # noqa: S301 - From the server that made this process.
         reference.catch_up(generation)
-        return self._database.read_now(fn, args, kwargs)
+        try:
+            result = self._database.read_now(fn, args, kwargs)
+        except Exception as error:
+            return _refusal(error)
+        try:
+            return pickle.dumps((True, result), pickle.HIGHEST_PROTOCOL)
+        except Exception as error:
+            log.warning("%s.%s can't be read by the other process: %s", fn.__module__, fn.__qualname__, error)
+            return pickle.dumps((False, Unsendable()))
 
 
-def _give(answer: asyncio.Future[Any], came: bytes) -> None:
-    """Set what the process sent."""
-    try:
-        fine, value = pickle.loads(came)  # noqa: S301 - From the process that this one made.
-    except Exception:
-        log.exception("an answer of the reading process can't be read")
-        answer.set_exception(Unsendable())
-        return
-    (answer.set_result if fine else answer.set_exception)(value)
+_LOST = pickle.dumps((False, RuntimeError("the reading process couldn't answer")))
 
 
 def _refusal(error: Exception) -> bytes:
-    """The error, or where it can't be sent, what it says; one that nobody foresaw stands in the log with its place."""
+    """The error, or where it can't be sent, its kind; one that nobody foresaw stands in the log with its place."""
     if not isinstance(error, Portable):
         log.error("reading failed", exc_info=error)
     with contextlib.suppress(Exception):
         came = pickle.dumps((False, error), pickle.HIGHEST_PROTOCOL)
         pickle.loads(came)  # noqa: S301 - Made in the line before: many an error goes and can't be made again.
         return came
-    return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+    return pickle.dumps((False, RuntimeError(type(error).__name__)))

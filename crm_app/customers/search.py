@@ -21,10 +21,10 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal,
     or_,
     select,
     table,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
@@ -34,9 +34,12 @@ from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission, Reach
 from crm_app.access.scope import customers_in_reach
 from crm_app.core.pinyin import Pinyin, company_pinyin, fts5_query, person_pinyin, search_terms, tsquery
-from crm_app.models import Contact, Customer
+from crm_app.models import Contact, Customer, Setting
 
 MAX_WORDS = 8
+TERMS = 2
+"""Counts up when the same text gets other terms: the index is then made anew by the next start."""
+_TERMS_KEY = "customers.search_terms"
 FEW = 300
 """So many found customers are named one by one in what else is asked of them."""
 _BATCH = 1000
@@ -77,21 +80,20 @@ def index_all(session: Session) -> int:
     return len(ids)
 
 
-def is_index_missing(session: Session) -> bool:
-    """Whether there are customers and no entry at all: a migration emptied the index."""
-    source = _fts5 if _on_sqlite(session) else _tsvectors
-    filled = session.execute(select(literal(1)).select_from(source).limit(1)).first()
-    return (
-        filled is None
-        and session.execute(select(col(Customer.id)).where(col(Customer.deleted_at).is_(None)).limit(1)).first()
-        is not None
-    )
+def is_index_current(session: Session) -> bool:
+    """Whether the whole index was made with the terms of this version."""
+    found = session.get(Setting, _TERMS_KEY)
+    return found is not None and found.value.get("version") == TERMS
 
 
 def fill_index(session: Session) -> None:
-    """Make the index where there is none; two processes that start at once make it once."""
-    if is_index_missing(session):
+    """Make the whole index with this version's terms, unless somebody did meanwhile; kept together with saying so."""
+    if not _on_sqlite(session):
+        # Others may go on searching; who saves a customer waits, and is indexed after it.
+        session.execute(text("LOCK TABLE customer_search IN SHARE ROW EXCLUSIVE MODE"))
+    if not is_index_current(session):
         index_all(session)
+        session.merge(Setting(key=_TERMS_KEY, value={"version": TERMS}))
 
 
 def list_misindexed(session: Session) -> list[int]:

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, ClassVar, Protocol
 
 import reflex as rx
@@ -107,7 +108,6 @@ class Counted:
 class Opened:
     """What loading a list from its address brings."""
 
-    known: Known
     layout: Layout
     query: ListQuery
     ignored: tuple[tuple[str, Problem], ...]
@@ -123,18 +123,26 @@ def open_list(session: Session, actor: Actor, source: ListSource, parameters: di
         **({} if parameters.get("cols") else {"columns": layout.columns}),
         **({} if parameters.get("size") else {"size": layout.size}),
     }
-    return Opened(known, layout, replace(asked.query, **own), asked.ignored)
+    return Opened(layout, replace(asked.query, **own), asked.ignored)
 
 
 def read_list(
-    session: Session, actor: Actor, *, source: ListSource, query: ListQuery, known: Known, total: int | None
+    session: Session, actor: Actor, *, source: ListSource, query: ListQuery, today: date, total: int | None
 ) -> tuple[ListQuery, int, tuple[Row, ...]]:
-    """The page; the last one if the query asks for one beyond it."""
+    """The page; the last one if the query asks for one beyond it.
+
+    The choices are kept where it is read: to send thousands of people and tags along would cost more than the page.
+    """
+    known = _of_day(source.load_known(session), today)
     page = source.find_page(session, actor, query, known, total)
     if page.total and not page.ids:
         query = replace(query, page=-(-page.total // query.size))
         page = source.find_page(session, actor, query, known, page.total)
     return query, page.total, source.list_rows(session, actor, page.ids, query.columns, known)
+
+
+def _of_day(known: Known, today: date) -> Known:
+    return known if known.today == today else replace(known, today=today)
 
 
 class Memory:
@@ -170,9 +178,8 @@ class Shown(rx.State, mixin=True):
     async def _choices(self, actor: Actor) -> Known:
         """The choices, with the day of now; read anew when the server forgot them."""
         memory, today = self._memory, local_today(tz=get_settings().zone)
-        known = memory.known or await get_database().read(self.source.load_known)
-        memory.known = known = known if known.today == today else replace(known, today=today)
-        return known
+        memory.known = _of_day(memory.known or await get_database().read_here(self.source.load_known), today)
+        return memory.known
 
     async def _change(self, actor: Actor, **values: Any) -> None:
         self._memory.query = self._memory.query.change(**values)
@@ -187,7 +194,7 @@ class Shown(rx.State, mixin=True):
             actor,
             source=self.source,
             query=memory.query,
-            known=known,
+            today=known.today,
             total=counted.total if counted and counted.serves(memory.query, own) else None,
         )
         memory.query = query
@@ -238,9 +245,10 @@ class Actions(Shown, mixin=True):
         parameters = dict(self.router.url.query_parameters)
         opened = await get_database().read(open_list, actor, self.source, parameters)
         memory = self._memory
-        memory.known, memory.layout, memory.query = opened.known, opened.layout, opened.query
+        memory.known, memory.layout, memory.query = None, opened.layout, opened.query
+        known = await self._choices(actor)
         self.density, self.facets = opened.layout.density, opened.layout.facets
-        self.setup = make_setup(self.source.define(actor), opened.known, actor.language)
+        self.setup = make_setup(self.source.define(actor), known, actor.language)
         await self._show(actor, box=opened.query.search, loads=memory.view.loads + 1, problem="")
         if opened.ignored:
             key, words = ignored_words(opened.ignored, actor.language)

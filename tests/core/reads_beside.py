@@ -8,12 +8,17 @@ import json
 import os
 import signal
 import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import uvloop
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from crm_app.access.people import staff
+from crm_app.core import reading as core_reading
 from crm_app.core.db import close_database, get_database
 from crm_app.core.errors import Conflict, NotFound
 from crm_app.core.problems import Invalid, Problem
@@ -40,11 +45,24 @@ def refuse(_session: Session, kind: str) -> None:
             pass
 
         raise Odd("no way to send it")
+    if kind == "exit":
+        raise SystemExit(3)
     raise NotFound("error.not_found", number="MFG-1")
 
 
 def name_of(session: Session, department_id: int) -> str:
     return staff(session).departments[department_id]
+
+
+def numbers(_session: Session) -> Iterator[int]:
+    return iter(n * n for n in range(3))
+
+
+def wait_long(_session: Session, path: str) -> None:
+    """Leave a mark, and take a while."""
+    with Path(path).open("a", encoding="utf-8") as marks:
+        marks.write("x")
+    time.sleep(0.3)
 
 
 def add(session: Session, name: str) -> int:
@@ -86,8 +104,10 @@ async def tell(reading: ReadingProcess) -> dict[str, Any]:
     told["closure"] = await database.read(closure)
     told["large"] = len(await database.read(echo, "客" * 1_000_000))
     told["many"] = await asyncio.gather(*(database.read(echo, n) for n in range(200))) == list(range(200))
-    for kind in ("missing", "conflict", "invalid", "odd"):
+    for kind in ("missing", "conflict", "invalid", "odd", "exit"):
         told[kind] = await refused(kind)
+    told["numbers"] = list(await database.read(numbers))
+    told["after"] = await database.read(where)
     department = await database.write(add, "华东")
     told["named"] = await database.read(name_of, department)
     await database.write(rename, department, "华南")
@@ -104,6 +124,31 @@ async def outlive(reading: ReadingProcess) -> dict[str, Any]:
     return {"server": os.getpid(), "where": [await database.read(where) for _ in range(3)]}
 
 
+async def hang(reading: ReadingProcess) -> dict[str, Any]:
+    """A process that doesn't answer is ended, and all is read here."""
+    core_reading._ANSWER_SECONDS = 0.5
+    await reading.open()
+    database = get_database()
+    database.read_beside(reading)
+    os.kill(reading.pid, signal.SIGSTOP)
+    return {"server": os.getpid(), "where": await asyncio.gather(*(database.read(where) for _ in range(3)))}
+
+
+async def give_up(reading: ReadingProcess) -> dict[str, Any]:
+    """Of what nobody waits for any more, only what was begun is done."""
+    await reading.open()
+    database = get_database()
+    database.read_beside(reading)
+    marks = Path(os.environ["MARKS"])
+    asked = [asyncio.create_task(database.read(wait_long, str(marks))) for _ in range(40)]
+    while not marks.exists():  # noqa: ASYNC110, ASYNC240 - what is waited for is told to no one here.
+        await asyncio.sleep(0.01)
+    for task in asked:
+        task.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+    return {"after": await database.read(where), "beside": reading.pid}
+
+
 async def wait(reading: ReadingProcess) -> dict[str, Any]:
     """Say who is there, and wait to be killed."""
     await reading.open()
@@ -115,5 +160,6 @@ async def wait(reading: ReadingProcess) -> dict[str, Any]:
 
 if __name__ == "__main__":
     close_database()
-    scenario = {"tell": tell, "outlive": outlive, "wait": wait}[sys.argv[1]]
-    say(asyncio.run(scenario(ReadingProcess.fork(get_database, threads=4))))
+    scenarios = {"tell": tell, "outlive": outlive, "hang": hang, "give_up": give_up, "wait": wait}
+    scenario = scenarios[sys.argv[1]]
+    say(uvloop.run(scenario(ReadingProcess.fork(get_database, threads=4))))

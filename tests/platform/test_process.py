@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 import socketio
 from socketio.exceptions import ConnectionError as Refused
 
 from crm_app import build
+from crm_app.core.reading import is_worthwhile
 
 START_SECONDS = 30
 STOP_SECONDS = 2
@@ -84,6 +86,15 @@ def test_pages_events_and_health_share_one_port(running: tuple[subprocess.Popen[
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
     assert httpx.get(f"http://127.0.0.1:{port}/ping").json() == "pong"
+
+
+def test_a_process_beside_it_reads_for_it_and_ends_with_it(running: tuple[subprocess.Popen[str], int]) -> None:
+    server, _ = running
+    beside = psutil.Process(server.pid).children()
+    assert len(beside) == is_worthwhile()
+    server.kill()
+    server.wait(5)
+    assert psutil.wait_procs(beside, timeout=5)[1] == []
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
