@@ -38,10 +38,10 @@ def list_for(actor: Actor) -> ListDef:
 
 def load_known(session: Session, *, today: date) -> Known:
     """Today, the first year and all choices: retired ones and people who left too, because old records name them."""
-    return Known(today, _choices.get(session), _first_year(session))
+    return Known(today, _choices.get(session), _first_year.get(session))
 
 
-def _first_year(session: Session) -> int | None:
+def _read_first_year(session: Session) -> int | None:
     """Of all customers, whoever asks: a year says nothing of anybody."""
     oldest = select(Customer.created_at).where(col(Customer.deleted_at).is_(None)).order_by(col(Customer.created_at))
     first = session.exec(oldest.limit(1)).first()
@@ -72,4 +72,6 @@ def _people(known: Staff) -> tuple[Choice, ...]:
     return tuple(sorted(people, key=lambda person: (person.retired, person_pinyin(person.zh).full, person.code)))
 
 
+_first_year = Reference(_read_first_year)
+"""Of no table that is watched: each save of a customer would have it read again, and it hardly ever changes."""
 _choices = Reference(_read_choices, Option, Tag, User, Department, RoleGrant)
