@@ -15,15 +15,31 @@ AT_REST = (
     "() => document.getAnimations().every(motion => motion.playState !== 'running'"
     " || motion.effect.getComputedTiming().endTime === Infinity)"
 )
+UNDECIDED = {"resultTypes": ["violations", "incomplete"]}
 
 
 def serious(page: Page) -> list[str]:
-    """What axe calls serious or critical, in short; of the page at rest, as half-faded text has no contrast yet."""
+    """What axe calls serious or critical, in short; of the page at rest, as half-faded text has no contrast yet.
+
+    Axe leaves too weak a contrast undecided where the text has one letter only; here it counts, or a list of nine
+    things to do would pass and one of eleven fail. The letters of charts are left out, as axe looks at their colour
+    instead of their fill.
+    """
     page.wait_for_function(AT_REST)
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found if one["impact"] in ("serious", "critical")
+    found = Axe().run(page, options=UNDECIDED).response
+    judged = [(one["id"], one["impact"], node["html"]) for one in found["violations"] for node in one["nodes"][:1]]
+    weak = [
+        (one["id"], "serious", node["html"])
+        for one in found["incomplete"]
+        for node in one["nodes"]
+        if not node["html"].startswith(("<text", "<tspan"))
+        and any(_is_one_weak_letter(check["data"] or {}) for check in node["any"])
     ]
+    return [f"{rule}: {html[:160]}" for rule, impact, html in judged + weak if impact in ("serious", "critical")]
+
+
+def _is_one_weak_letter(data: dict[str, str]) -> bool:
+    return data.get("messageKey") == "shortTextContent" and bool(data.get("fgColor")) and bool(data.get("bgColor"))
 
 
 def form_of_a_customer(visitor: Visitor) -> str:
