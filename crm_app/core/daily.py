@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from sqlmodel import Session
@@ -21,14 +21,43 @@ async def run_daily(job: Callable[[Session, datetime], object], *, first_after: 
 
     The first run is for servers that are switched off at night; it waits, because a start has other things to do.
     """
+    async for now in _nights(first_after):
+        await _try(job, now)
+
+
+async def run_daily_for_each(
+    job: Callable[[Session, datetime, int], object],
+    *,
+    due: Callable[[Session, datetime], Sequence[int]],
+    first_after: float = 60,
+) -> None:
+    """As `run_daily`, a transaction for each id that `due(session, now)` names: one that fails stops no other."""
+    async for now in _nights(first_after):
+        for key in await _ids(due, now):
+            await _try(job, now, key)
+
+
+async def _nights(first_after: float) -> AsyncIterator[datetime]:
     pause = first_after
     while True:
         await asyncio.sleep(pause)
-        try:
-            await get_database().write(job, utcnow())
-        except Exception:
-            log.exception("daily job %s failed; it is tried again tomorrow", job.__name__)
+        yield utcnow()
         pause = seconds_until_night(utcnow(), tz=get_settings().zone)
+
+
+async def _try(job: Callable[..., object], *args: object) -> None:
+    try:
+        await get_database().write(job, *args)
+    except Exception:
+        log.exception("daily job %s failed; it is tried again tomorrow", job.__name__)
+
+
+async def _ids(due: Callable[[Session, datetime], Sequence[int]], now: datetime) -> Sequence[int]:
+    try:
+        return await get_database().read_long(due, now)
+    except Exception:
+        log.exception("daily job %s failed; it is tried again tomorrow", due.__name__)
+        return ()
 
 
 def seconds_until_night(now: datetime, *, tz: tzinfo) -> float:
