@@ -9,7 +9,7 @@ from sqlmodel import Session
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission, Reach
 from crm_app.core.errors import Forbidden, NotFound
-from crm_app.core.sql import table_of
+from crm_app.core.sql import checked, table_of
 from crm_app.models import Collaborator, Customer
 
 _customer, _link = table_of(Customer).c, table_of(Collaborator).c
@@ -21,17 +21,29 @@ def customers_in_reach(actor: Actor, permission: Permission = Permission.CUSTOME
 
     Own means owner or collaborator; a department reach includes one's own customers elsewhere.
     """
+    return and_(_customer.deleted_at.is_(None), _within(actor, permission))
+
+
+def deleted_in_reach(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    """As `customers_in_reach`, for those in the recycle bin: they keep their owner, department and collaborators.
+
+    They are found by when they were deleted: the bin is small beside what one reaches.
+    """
+    return and_(_customer.deleted_at.is_not(None), checked(_within(actor, permission)))
+
+
+def _within(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    """Whether `permission` covers a customer, live or not."""
     reach = actor.reach(permission)
-    live = _customer.deleted_at.is_(None)
     if reach is None:
         return false()
     if reach is Reach.ALL:
-        return and_(live, true())
+        return true()
     helping = select(_link.customer_id).where(_link.user_id == actor.user_id)
     own = or_(_customer.owner_id == actor.user_id, _customer.id.in_(helping))
     if reach is Reach.DEPARTMENT and actor.department_ids:
         own = or_(_customer.department_id.in_(actor.department_ids), own)
-    return and_(live, own)
+    return own
 
 
 def customer_ids_in_reach(

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import PRESET_ROLES, Permission, Reach
-from crm_app.access.scope import customers_in_reach, get_customer, reaches
+from crm_app.access.scope import customers_in_reach, deleted_in_reach, get_customer, reaches
 from crm_app.core.clock import utcnow
 from crm_app.core.db import Database
 from crm_app.core.errors import Forbidden, NotFound
@@ -141,3 +141,28 @@ def test_an_invented_number_reads_like_one_out_of_reach(office: Office, db: Data
         with db.reading() as session, pytest.raises(NotFound) as missing:
             get_customer(session, office.admin, number, Permission.CUSTOMER_VIEW)
         assert missing.value.params == {}
+
+
+def test_the_recycle_bin_reaches_as_far_as_the_function_and_holds_nobody_live(office: Office, db: Database) -> None:
+    with db.writing() as session:
+        made = {
+            "mine": make_customer(session, owner=office.sales, deleted_at=utcnow()),
+            "colleague's": make_customer(session, owner=office.sales2, deleted_at=utcnow()),
+            "north's": make_customer(session, owner=office.outsider, deleted_at=utcnow()),
+            "nobody's": make_customer(session, deleted_at=utcnow()),
+            "shared": make_customer(session, owner=office.outsider, deleted_at=utcnow()),
+            "live": make_customer(session, owner=office.sales),
+        }
+        session.add(Collaborator(customer_id=made["shared"].id or 0, user_id=office.sales.user_id))
+        names = {customer.number: name for name, customer in made.items()}
+    expected = {who: reached - {"live"} for who, reached in WHO_SEES_WHAT.items()}
+    for who, actor in office.everybody().items():
+        for permission in Permission:
+            with db.reading() as session:
+                got = session.exec(select(Customer.number).where(deleted_in_reach(actor, permission))).all()
+            reach, view = actor.reach(permission), actor.reach(Permission.CUSTOMER_VIEW)
+            if reach is None:
+                assert got == [], (who, permission)
+            elif reach is view:
+                assert {names[number] for number in got} == expected[who], (who, permission)
+            assert "live" not in {names[number] for number in got}, (who, permission)
