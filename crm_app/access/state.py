@@ -23,6 +23,8 @@ class Toast:
     undo_id: int = 0
     """What the page's undo takes back, with the version that it has now; 0 when there is nothing to take back."""
     undo_version: int = 0
+    undo_kind: str = ""
+    """What the id is one of: a message stays when its person goes on to a page that would take back something else."""
 
 
 class Frame(rx.State):
@@ -64,7 +66,7 @@ class Frame(rx.State):
         kind: str = "success",
         href: str = "",
         link: str = "",
-        undo: tuple[int, int] = (0, 0),
+        undo: tuple[int, int, str] = (0, 0, ""),
     ) -> None:
         text = say(self.language, key, **params)
         label = say(self.language, link) if link else ""
@@ -84,10 +86,10 @@ async def notify(
     frame._say(key, params, kind=kind, href=href, link=link)
 
 
-async def notify_undoable(state: rx.State, key: str, *, undo: tuple[int, int]) -> None:
+async def notify_undoable(state: rx.State, key: str, *, undo: tuple[int, int], of: str, **params: object) -> None:
     """Show a message that offers to take back what it tells of.
 
-    `undo` is its id and version, for the page's own undo (`ui.layout.page`).
+    `undo` is its id and version, for the undo of a page that takes back the kind `of` (`ui.layout.Undo`).
     """
     frame = await state.get_state(Frame)
-    frame._say(key, {}, undo=undo)
+    frame._say(key, params, undo=(*undo, of))

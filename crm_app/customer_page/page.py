@@ -10,9 +10,10 @@ from crm_app.customer_page.dialogs import clash_dialog, contact_dialog, level_di
 from crm_app.customer_page.state import KINDS, Composer, CustomerPage
 from crm_app.timeline.components import ComposeButton, WhenSeen, follow_up_form, task_form, timeline_entry
 from crm_app.timeline.components import Composer as ComposerBox
+from crm_app.timeline.state import UNDO_TASK
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import TAB_TITLE, page
+from crm_app.ui.layout import TAB_TITLE, Undo, page
 from crm_app.ui.widgets import button, empty_state, icon, link, skeleton, skeleton_lines
 
 VIEW: Any = CustomerPage.view
@@ -173,7 +174,7 @@ def customer_page() -> rx.Component:
         heading=heading,
         actions=[edit, add],
         loading=loading,
-        undo=CustomerPage.reopen_task,
+        undo=Undo(UNDO_TASK, CustomerPage.reopen_task),
     )
 
 

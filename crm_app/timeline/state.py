@@ -22,6 +22,7 @@ from crm_app.timeline.rules import FollowUpDraft
 
 NEW_FOLLOW_UP = {field.name: "" for field in dataclasses.fields(FollowUpDraft)} | {"method": "phone"}
 NEW_TASK = {"title": "", "due_at": "", "user_id": ""}
+UNDO_TASK = "task"
 _TWICE = 2.0
 """Seconds within which an empty form sent again is the second half of a double click."""
 
@@ -34,7 +35,7 @@ class WorkActions(rx.State, mixin=True):
         """Mark a task done; done by somebody else already, the person is told by whom."""
         saved = await self._work(actor, service.complete_task, task_id=task_id, version=version)
         if saved.changed:
-            await notify_undoable(self, "timeline.task.completed", undo=(saved.id, saved.version))
+            await notify_undoable(self, "timeline.task.completed", undo=(saved.id, saved.version), of=UNDO_TASK)
         else:
             await notify(self, "timeline.task.completed_before", kind="info", by=saved.by, at=saved.at)
 

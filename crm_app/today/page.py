@@ -2,11 +2,12 @@
 
 import reflex as rx
 
+from crm_app.timeline.state import UNDO_TASK
 from crm_app.today.components import all_clear, assigned_section, bucket_section, done_section, first_steps
 from crm_app.today.state import Today
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import TAB_TITLE, page
+from crm_app.ui.layout import TAB_TITLE, Undo, page
 
 
 def today_page() -> rx.Component:
@@ -27,7 +28,7 @@ def today_page() -> rx.Component:
         ),
         title=t("today.title"),
         loaded=Today.date != "",
-        undo=Today.reopen_task,
+        undo=Undo(UNDO_TASK, Today.reopen_task),
     )
 
 

@@ -128,7 +128,7 @@ const watchToasts = (listener) => {
 
 const NO_TOASTS = [];
 
-export function Toaster({ toast, closeLabel, regionLabel, undoLabel, onUndo }) {
+export function Toaster({ toast, closeLabel, regionLabel, undoLabel, undoKind, onUndo }) {
   const navigate = useNavigate();
   const shown = useSyncExternalStore(watchToasts, () => toasts.shown, () => NO_TOASTS);
   useEffect(() => {
@@ -159,7 +159,7 @@ export function Toaster({ toast, closeLabel, regionLabel, undoLabel, onUndo }) {
               {one.link}
             </button>
           ) : null}
-          {one.undo_id && onUndo ? (
+          {one.undo_id && onUndo && one.undo_kind === undoKind ? (
             <button type="button" className="toast-link" onClick={() => { closeToast(one.id); onUndo(one.undo_id, one.undo_version); }}>
               {undoLabel}
             </button>

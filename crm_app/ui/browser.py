@@ -30,6 +30,8 @@ class Toaster(rx.Component):
     close_label: rx.Var[str]
     region_label: rx.Var[str]
     undo_label: rx.Var[str]
+    undo_kind: rx.Var[str]
+    """What this page takes back; a message of something else stands here without its undo."""
     on_undo: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]
     """Takes back what the message tells of, by id and version."""
 

@@ -1,5 +1,6 @@
 """The frame around every page: sidebar, top bar, the gate's states, messages."""
 
+import dataclasses
 import functools
 import operator
 from collections.abc import Callable, Sequence
@@ -190,9 +191,17 @@ def gated(content: rx.Component, loading: rx.Component) -> rx.Component:
     )
 
 
-def around(title: Any, *, undo: Any = None) -> list[rx.Component]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Undo:
+    """What a page takes back for messages of one kind: `handler` is given an id and a version."""
+
+    kind: str
+    handler: Any
+
+
+def around(title: Any, *, undo: Undo | None = None) -> list[rx.Component]:
     """What accompanies every page without taking room."""
-    undoing = {} if undo is None else {"on_undo": undo}
+    undoing = {} if undo is None else {"undo_kind": undo.kind, "on_undo": undo.handler}
     return [
         Person.create(username=Frame.username, person_language=Frame.language, title=title),
         Toaster.create(
@@ -219,13 +228,12 @@ def page(
     actions: Sequence[rx.Component] = (),
     loading: Callable[[], rx.Component] = skeleton_lines,
     loaded: rx.Var[bool] | None = None,
-    undo: Any = None,
+    undo: Undo | None = None,
 ) -> rx.Component:
     """A page of the signed-in application. `title` is a text Var; `heading` replaces it in the top bar.
 
     `loaded` tells whether the page's own state was filled. Whoever comes from another page finds the gate open before
-    that, and would see for a moment that there is nothing. `undo` is the handler that takes back what a message with
-    an undo tells of: it is given an id and a version.
+    that, and would see for a moment that there is nothing. `undo` takes back what messages tell of.
     """
     inner = rx.fragment(*content)
     if loaded is not None:
