@@ -13,19 +13,22 @@ from crm_app.admin import api as admin_api
 from crm_app.admin import page as admin
 from crm_app.analysis import page as analysis
 from crm_app.core import neighbours
-from crm_app.core.daily import run_daily
+from crm_app.core.daily import run_daily, run_daily_for_each
 from crm_app.core.settings import get_settings
 from crm_app.customer_page import page as customer_page
 from crm_app.customers import jobs as customer_jobs
 from crm_app.customers import page as customers
 from crm_app.directory import page as directory
+from crm_app.recycle_bin import jobs as recycle_bin_jobs
+from crm_app.recycle_bin import page as recycle_bin
+from crm_app.recycle_bin import queries as recycle_bin_queries
 from crm_app.today import page as today
 from crm_app.ui.live import live_pages
 
 redaction.install()
 settings = get_settings()
 app = rx.App(
-    stylesheets=["/crm.css", "/customers.css", "/list.css", "/work.css"],
+    stylesheets=["/crm.css", "/customers.css", "/list.css", "/work.css", "/bin.css"],
     toaster=None,
     html_lang="zh-CN",
     backend_exception_handler=redaction.report_backend_error,
@@ -50,10 +53,14 @@ customers.add_pages(app)
 today.add_pages(app)
 customer_page.add_pages(app)
 directory.add_pages(app)
+recycle_bin.add_pages(app)
 analysis.add_pages(app)
 app.register_lifespan_task(live_pages)
 app.register_lifespan_task(neighbours.heard)
 app.register_lifespan_task(run_daily, job=customer_jobs.refresh_value_grades)
 app.register_lifespan_task(run_daily, job=receipts.forget_old_receipts)
+app.register_lifespan_task(
+    run_daily_for_each, job=recycle_bin_jobs.remove_expired, due=recycle_bin_queries.list_expired
+)
 if settings.loop_watch:
     app.register_lifespan_task(watchdog.watch, path=settings.loop_watch)

@@ -16,6 +16,9 @@ class Action(StrEnum):
     ACCOUNT_DISABLED = "account:disabled"
     ACCOUNT_LOCKED = "account:locked"
     CONTACT_REVEALED = "contact:revealed"
+    CUSTOMER_DELETED = "customer:deleted"
+    CUSTOMER_REMOVED = "customer:removed"
+    CUSTOMER_RESTORED = "customer:restored"
     PASSWORD_CHANGED = "password:changed"  # noqa: S105
     PASSWORD_RESET = "password:reset"  # noqa: S105
     SESSION_ENDED = "session:ended"

@@ -214,6 +214,13 @@ TEXTS = {
         "Contacts, tags, level, owner and collaborators are changed on the customer's page",
     ),
     "customers.edit.discard": ("放弃修改", "Discard my changes"),
+    "customers.in_bin.title": ("客户在回收站里", "The customer lies in the recycle bin"),
+    "customers.in_bin.text": ("它已被删除,您可以在回收站里恢复它", "It was deleted; you can bring it back there"),
+    "customers.in_bin.go": ("打开回收站", "Open the recycle bin"),
+    "customers.edit.deleted": (
+        "这个客户刚刚被删除,暂时不能保存。您填写的内容仍在本页,客户从回收站恢复后即可保存",
+        "This customer was deleted, so nothing can be saved now. What you typed stays here; save it once the customer is brought back from the recycle bin",
+    ),
     "customers.edit.saved": ("修改已保存", "Changes saved"),
     "customers.edit.changed_meanwhile": ("其他人的修改", "Changed by others"),
     "customers.edit.clashes": ("有人修改了相同内容,请选择", "Somebody changed the same: please choose"),

@@ -30,6 +30,8 @@ TEXTS = {
     "timeline.task.done": ("完成了待办事项", "completed a task"),
     "timeline.level.changed": ("变更了客户等级", "changed the level"),
     "timeline.level.again": ("再次成交", "recorded a further deal"),
+    "timeline.deleted": ("删除了客户,移入回收站", "deleted the customer into the recycle bin"),
+    "timeline.restored": ("从回收站恢复了客户", "brought the customer back from the recycle bin"),
     "timeline.field.one": ("修改了{field}", "changed {field}"),
     "timeline.field.many": ("修改了 {n} 项资料", "changed {n} fields"),
     "timeline.task.completed": ("任务已完成", "Task done"),

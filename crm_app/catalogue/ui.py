@@ -6,6 +6,7 @@ TEXTS = {
     "ui.navigation": ("主导航", "Main navigation"),
     "ui.today": ("今日工作", "Today"),
     "ui.customers": ("客户", "Customers"),
+    "ui.bin": ("回收站", "Recycle bin"),
     "ui.dashboard": ("仪表盘", "Dashboard"),
     "ui.new": ("新增", "New"),
     "ui.new_customer": ("新增客户", "New customer"),

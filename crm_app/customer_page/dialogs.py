@@ -6,8 +6,9 @@ import reflex as rx
 
 from crm_app.core.vocabulary import Level
 from crm_app.customer_page.components.contacts import open_contact
-from crm_app.customer_page.state import Contacts, CustomerPage, Facts, Levels
+from crm_app.customer_page.state import Contacts, CustomerPage, Deletion, Facts, Levels
 from crm_app.customers.components import clash_choice
+from crm_app.recycle_bin.rules import KEPT
 from crm_app.timeline.components import select_options
 from crm_app.ui.fields import (
     DraftKeeper,
@@ -258,4 +259,33 @@ def clash_dialog() -> rx.Component:
         ),
         is_open=clash.field != "",
         on_change=Facts.dismiss,
+    )
+
+
+# --- deleting
+
+
+def delete_dialog() -> rx.Component:
+    """Asks before a customer goes into the recycle bin: what goes along, and until when it can be brought back."""
+    asked: Any = Deletion.asked
+
+    def part(name: str, count: rx.Var[int]) -> rx.Component:
+        return rx.el.div(rx.el.dt(t(f"recycle_bin.{name}")), rx.el.dd(count))
+
+    return _dialog(
+        rx.el.dl(
+            part("contacts", asked.contacts),
+            part("follow_ups", asked.follow_ups),
+            part("tasks", asked.tasks),
+            part("deals", asked.deals),
+            class_name="goes-along",
+        ),
+        _foot(
+            button(t("ui.cancel"), kind="ghost", on_click=Deletion.show(False)),
+            button(t("recycle_bin.delete"), kind="danger", icon_name="trash-2", on_click=Deletion.delete),
+        ),
+        title=t("recycle_bin.delete.ask", name=asked.name),
+        help_text=t("recycle_bin.delete.what", days=KEPT.days, until=asked.until),
+        is_open=Deletion.is_open,
+        on_change=Deletion.show,
     )

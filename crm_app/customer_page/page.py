@@ -6,15 +6,16 @@ import reflex as rx
 
 from crm_app.customer_page.components import coming, contacts, facts, figures, identity, open_tasks
 from crm_app.customer_page.components.inline import PhoneParts
-from crm_app.customer_page.dialogs import clash_dialog, contact_dialog, level_dialog
-from crm_app.customer_page.state import KINDS, Composer, CustomerPage
+from crm_app.customer_page.dialogs import clash_dialog, contact_dialog, delete_dialog, level_dialog
+from crm_app.customer_page.state import KINDS, Composer, CustomerPage, Deletion
+from crm_app.customers.components import missing_customer
 from crm_app.timeline.components import ComposeButton, WhenSeen, follow_up_form, task_form, timeline_entry
 from crm_app.timeline.components import Composer as ComposerBox
 from crm_app.timeline.state import UNDO_TASK
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
 from crm_app.ui.layout import TAB_TITLE, Undo, page
-from crm_app.ui.widgets import button, empty_state, icon, link, skeleton, skeleton_lines
+from crm_app.ui.widgets import button, empty_state, icon, icon_button, link, skeleton, skeleton_lines
 
 VIEW: Any = CustomerPage.view
 
@@ -131,11 +132,33 @@ def content() -> rx.Component:
         level_dialog(),
         contact_dialog(),
         clash_dialog(),
+        delete_dialog(),
         label=t("customer_page.parts"),
         work_label=t("timeline.list"),
         facts_label=t("customer_page.part_facts"),
         class_name="customer-page",
     )
+
+
+def _more() -> rx.Component:
+    """What is done seldom; nothing where the person may do none of it."""
+    delete = rx.el.button(
+        icon("trash-2"),
+        t("recycle_bin.delete"),
+        type="button",
+        class_name="menu-item menu-danger",
+        on_click=Deletion.open,
+    )
+    menu = rx.popover.root(
+        rx.popover.trigger(icon_button("ellipsis", label=t("recycle_bin.more"))),
+        rx.popover.content(
+            rx.el.div(rx.popover.close(delete), class_name="menu"),
+            size="1",
+            align="end",
+            aria_label=t("recycle_bin.more"),
+        ),
+    )
+    return rx.cond(VIEW.rights.delete, menu, rx.fragment())
 
 
 def customer_page() -> rx.Component:
@@ -172,9 +195,10 @@ def customer_page() -> rx.Component:
         rx.cond(VIEW.number == rx.State.number, content(), loading()),  # type: ignore[attr-defined]  # Added by the route.
         title=rx.cond(VIEW.name == "", t("customer_page.title"), VIEW.name),
         heading=heading,
-        actions=[edit, add],
+        actions=[_more(), edit, add],
         loading=loading,
         undo=Undo(UNDO_TASK, CustomerPage.reopen_task),
+        missing=missing_customer(CustomerPage.in_bin),
     )
 
 

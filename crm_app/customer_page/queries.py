@@ -27,6 +27,7 @@ _RIGHTS: Mapping[str, Permission] = {
     "assign": Permission.CUSTOMER_ASSIGN,
     "reveal": Permission.CUSTOMER_REVEAL,
     "follow_up": Permission.FOLLOW_UP_CREATE,
+    "delete": Permission.CUSTOMER_DELETE,
 }
 
 

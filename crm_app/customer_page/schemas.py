@@ -40,6 +40,7 @@ class Rights:
     reveal: bool = False
     follow_up: bool = False
     task: bool = False
+    delete: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,15 @@ from typing import Any
 
 import reflex as rx
 
-from crm_app.customers.components import customer_form, edit_actions, edit_form, edit_loading, edit_way, form_actions
+from crm_app.customers.components import (
+    customer_form,
+    edit_actions,
+    edit_form,
+    edit_loading,
+    edit_way,
+    form_actions,
+    missing_customer,
+)
 from crm_app.customers.state import CustomerForm, EditForm
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
@@ -21,6 +29,7 @@ def _form_page(
     actions: Sequence[rx.Component],
     loaded: Any = None,
     loading: Callable[[], rx.Component] = skeleton_lines,
+    missing: rx.Component | None = None,
 ) -> rx.Component:
     slash = rx.el.span("/", class_name="quiet", aria_hidden="true")
     further = rx.el.span("/", class_name="quiet hide-phone", aria_hidden="true")
@@ -32,6 +41,7 @@ def _form_page(
         actions=actions,
         loaded=loaded,
         loading=loading,
+        missing=missing,
     )
 
 
@@ -50,6 +60,7 @@ def edit_customer_page() -> rx.Component:
         actions=edit_actions(),
         loaded=(EditForm.of != "") & (EditForm.of == here),
         loading=edit_loading,
+        missing=missing_customer(EditForm.in_bin),
     )
 
 

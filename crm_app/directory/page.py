@@ -7,10 +7,11 @@ from crm_app.access.state import Frame
 from crm_app.directory.schemas import DIRECTORY
 from crm_app.directory.state import Directory
 from crm_app.listing.components import filter_bar, list_controls, list_pager, list_skeleton, list_table, search_box
+from crm_app.recycle_bin.state import UNDO_DELETION, RecycleBin
 from crm_app.ui import routes
 from crm_app.ui.browser import AddressSync
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import TAB_TITLE, page
+from crm_app.ui.layout import TAB_TITLE, Undo, page
 from crm_app.ui.widgets import button, empty_state, icon, link
 
 _MAY_CREATE = Frame.functions.contains(Permission.CUSTOMER_CREATE.value)
@@ -82,6 +83,7 @@ def customers_page() -> rx.Component:
         actions=[_new_customer()],
         loading=_waiting,
         loaded=Directory.shown.loads > 0,
+        undo=Undo(UNDO_DELETION, RecycleBin.undo),
     )
 
 

@@ -38,7 +38,7 @@ class Customer(SQLModel, table=True):
         # What the dashboard tells of a period's new customers stands in the index too (R9.1).
         Index("ix_customer_created_at_id", "created_at", "id", *_COUNTED, "deleted_at"),
         # The recycle bin, and whom to leave out where everybody else counts.
-        Index("ix_customer_deleted_at", "deleted_at", sqlite_where=_DELETED, postgresql_where=_DELETED),
+        Index("ix_customer_deleted_at_id", "deleted_at", "id", sqlite_where=_DELETED, postgresql_where=_DELETED),
         _list_index("updated_at", "id"),
         _list_index("last_contact_at", "id"),
         _list_index("next_follow_up_at", "id"),
@@ -115,6 +115,8 @@ class Customer(SQLModel, table=True):
     created_at: datetime = utc_column(nullable=False)
     updated_at: datetime = utc_column(nullable=False)
     deleted_at: datetime | None = utc_column()
+    """Since when it lies in the recycle bin (R11.3)."""
+    deleted_by: int | None = Field(default=None, foreign_key="account.id")
     version: int = 1
     """Raised by one with each change; a save names the version it read (R2.3)."""
 

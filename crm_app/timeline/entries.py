@@ -24,6 +24,8 @@ _OPTIONS: Mapping[str, OptionList] = {
 PEOPLE = frozenset({"owner", "collaborators"})
 """Fields whose history holds ids of people, parted by commas."""
 TAGS = "tags"
+DELETED = "deleted_at"
+"""A customer's way into the recycle bin and back (R11.3): with a moment, or again without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,9 @@ def level_entry(row: Any, words: Words) -> TimelineEntry:
 
 def field_entry(rows: Sequence[Any], words: Words) -> TimelineEntry:
     """One run of field changes, given newest first; shown in the order in which they were made."""
+    if rows[0].field == DELETED:
+        action = words.say("timeline.deleted" if rows[0].new else "timeline.restored")
+        return _entry("field", rows[0], words, who=rows[0].user_id, action=action, badge="field")
     lines = tuple(
         Line(
             field_label(row.field, words),

@@ -27,6 +27,9 @@ NAVIGATION = (
 )
 """Text, address, icon and what it takes to see it; later slices add their lines here."""
 
+ASIDE = (("ui.bin", routes.BIN, "trash-2", Permission.CUSTOMER_DELETE),)
+"""Pages that few open and seldom: at the foot of the sidebar, on a phone in the person's menu."""
+
 NEW = (("ui.new_customer", routes.NEW_CUSTOMER, "building-2", "n", Permission.CUSTOMER_CREATE),)
 """What can be made from every page: text, address, icon, key and what it takes; later slices add their lines here."""
 
@@ -57,6 +60,7 @@ def sidebar() -> rx.Component:
         ),
         *[_nav_item(*item, class_name="nav-item") for item in NAVIGATION],
         rx.el.div(
+            *[_nav_item(*item, class_name="nav-item") for item in ASIDE],
             rx.el.button(
                 icon("panel-left"),
                 rx.el.span(t("ui.collapse"), class_name="nav-text"),
@@ -114,6 +118,10 @@ def person_menu() -> rx.Component:
     def page_line(icon_name: str, text: Any, to: str) -> rx.Component:
         return rx.popover.close(link(icon(icon_name), text, to=to, class_name="menu-item"))
 
+    def aside_line(text: str, path: str, icon_name: str, permission: Permission) -> rx.Component:
+        line = rx.el.div(page_line(icon_name, t(text), path), class_name="only-phone")
+        return rx.cond(Frame.functions.contains(permission.value), line, rx.fragment())
+
     return rx.popover.root(
         rx.popover.trigger(
             rx.el.button(
@@ -135,6 +143,7 @@ def person_menu() -> rx.Component:
                 line("languages", t("ui.language"), on_click=Shell.switch_language, aria_label=t("ui.language.label")),
                 line("sun-moon", t("ui.theme"), on_click=rx.toggle_color_mode),
                 rx.el.div(class_name="menu-sep"),
+                *[aside_line(*item) for item in ASIDE],
                 page_line("monitor-smartphone", t("access.sessions"), routes.SESSIONS),
                 page_line("key-round", t("access.password.title"), routes.PASSWORD),
                 rx.el.div(class_name="menu-sep"),
@@ -161,7 +170,14 @@ def _way_home() -> rx.Component:
     return link(t("ui.back_home"), to=routes.HOME, class_name="button button-primary")
 
 
-def gated(content: rx.Component, loading: rx.Component) -> rx.Component:
+def missing_page() -> rx.Component:
+    """What reads the same for what never was, what was deleted and what is out of reach."""
+    return empty_state(
+        icon_name="search-x", title=t("ui.missing.title"), text=t("ui.missing.text"), actions=[_way_home()]
+    )
+
+
+def gated(content: rx.Component, loading: rx.Component, missing: rx.Component | None = None) -> rx.Component:
     """The page's content, or why it doesn't show: still loading, forbidden, missing, failed."""
     return rx.match(
         Frame.gate,
@@ -172,12 +188,7 @@ def gated(content: rx.Component, loading: rx.Component) -> rx.Component:
                 icon_name="lock", title=t("ui.forbidden.title"), text=t("ui.forbidden.text"), actions=[_way_home()]
             ),
         ),
-        (
-            "missing",
-            empty_state(
-                icon_name="search-x", title=t("ui.missing.title"), text=t("ui.missing.text"), actions=[_way_home()]
-            ),
-        ),
+        ("missing", missing or missing_page()),
         (
             "broken",
             empty_state(
@@ -229,11 +240,13 @@ def page(
     loading: Callable[[], rx.Component] = skeleton_lines,
     loaded: rx.Var[bool] | None = None,
     undo: Undo | None = None,
+    missing: rx.Component | None = None,
 ) -> rx.Component:
     """A page of the signed-in application. `title` is a text Var; `heading` replaces it in the top bar.
 
     `loaded` tells whether the page's own state was filled. Whoever comes from another page finds the gate open before
-    that, and would see for a moment that there is nothing. `undo` takes back what messages tell of.
+    that, and would see for a moment that there is nothing. `undo` takes back what messages tell of; `missing` stands in
+    the place of the designed 404.
     """
     inner = rx.fragment(*content)
     if loaded is not None:
@@ -242,7 +255,7 @@ def page(
         rx.el.a(t("ui.skip"), href="#main", class_name="skip"),
         sidebar(),
         top_bar(heading if heading is not None else title, [_while_open(actions)] if actions else ()),
-        rx.el.main(gated(inner, loading()), class_name="main", id="main", tab_index=-1),
+        rx.el.main(gated(inner, loading(), missing), class_name="main", id="main", tab_index=-1),
         bottom_bar(),
         *around(title, undo=undo),
         class_name="frame",

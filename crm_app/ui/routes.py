@@ -10,6 +10,7 @@ CUSTOMERS = "/customers"
 NEW_CUSTOMER = "/customers/new"
 CUSTOMER = "/customers/[number]"
 EDIT_CUSTOMER = "/customers/[number]/edit"
+BIN = "/bin"
 DASHBOARD = "/dashboard"
 SESSIONS = "/account/sessions"
 PASSWORD = "/account/password"  # noqa: S105 - a path.

@@ -146,7 +146,7 @@ class Campaign:
         if no is None:
             # Made during the attack: a person with his own reach only makes his own.
             return self.world.owner_of(customer) == who or self.world.grants(who)[permission] != "own"
-        return self.world.reaches(who, permission, no)
+        return self.world.reaches(who, permission, no) or self.world.brings_back(who, no)
 
     # --- phases
 
@@ -200,7 +200,7 @@ class Campaign:
     async def _works(self, who: str, handler: Handler) -> None:
         good = GOOD[handler.key]
         is_person = who in self.world.people
-        target = self.world.make_target(who if is_person else "sales")
+        target = self.world.make_target(who if is_person else "sales", live=not good.deleted)
         self.world.touched()
         if good.reveals:
             self.world.revealed.add((who, target.no))
@@ -249,6 +249,9 @@ class Campaign:
             answer = without(outcome.frames, target)
             if target is MISSING:
                 expected = answer
+            elif self.world.brings_back(who, target.no):
+                # He is told that it lies in the recycle bin.
+                continue
             elif self.world.reaches(who, Permission.CUSTOMER_VIEW, target.no):
                 # He may see it, so it need not read like a missing one; what he asked for was refused all the same.
                 continue
@@ -261,7 +264,7 @@ class Campaign:
             good = GOOD.get(handler.key)
             if good is None or not self.may(who, handler) or good.ends_session:
                 continue
-            target = self.world.make_target(who)
+            target = self.world.make_target(who, live=not good.deleted)
             self.world.touched()
             if good.reveals:
                 self.world.revealed.add((who, target.no))

@@ -29,6 +29,8 @@ class Good:
     """A success ends other sessions of the person, the attacker's own among them."""
     within: Permission | None = None
     """The function whose reach decides, where that isn't the one that the handler declares."""
+    deleted: bool = False
+    """Whether the customer that a success is about lies in the recycle bin."""
     leads: str = ""
     """Where a success sends the person, when that looks like being sent away."""
 
@@ -62,6 +64,8 @@ TYPE_CONTENT: Step = ("Composer.type_follow_up", {"field": "content", "value": "
 TYPE_TITLE: Step = ("Composer.type_task", {"field": "title", "value": "寄样品"})
 TYPE_DUE: Step = ("Composer.type_task", {"field": "due_at", "value": "2031-01-01 09:00"})
 OPEN_LINE: Step = ("QuickFollowUp.open", {"line": "f-1", "number": "{number}"})
+OPEN_DELETION: Step = ("Deletion.open", {})
+BACK = ("customer", "field_change")
 
 
 def on_page(args: dict[str, Any] | None = None, *before: Step, **more: Any) -> Good:
@@ -161,6 +165,33 @@ GOOD: dict[str, Good] = {
         ("Levels.choose", {"to": "intent"}),
         ("Levels.type", {"field": "note", "value": "有意向"}),
         writes=("level_change",),
+    ),
+    "Deletion.open": on_page(),
+    "Deletion.show": on_page({"is_open": False}),
+    "Deletion.delete": on_page({}, OPEN_DELETION, writes=("customer", "field_change")),
+    # recycle_bin
+    "RecycleBin.load": Good(path="/bin"),
+    "RecycleBin.refresh": Good(path="/bin"),
+    "RecycleBin.search": Good({"text": "精密", "finished": True, "asked": 1}, path="/bin"),
+    "RecycleBin.clear": Good(path="/bin"),
+    "RecycleBin.go_to": Good({"page": 1}, path="/bin"),
+    "RecycleBin.set_size": Good({"size": 20}, path="/bin"),
+    "RecycleBin.tick": Good({"number": "{number}", "on": True}, path="/bin", on_target=False),
+    "RecycleBin.tick_all": Good({"on": True}, path="/bin"),
+    # What a deletion leaves is another matter than what is live: tests/recycle_bin/test_state.py.
+    "RecycleBin.restore": Good({"number": "{number}"}, path="/bin", on_target=False, deleted=True, writes=BACK),
+    "RecycleBin.restore_ticked": Good(
+        path="/bin",
+        before=(("RecycleBin.load", {}), ("RecycleBin.tick", {"number": "{number}", "on": True})),
+        deleted=True,
+        writes=BACK,
+    ),
+    "RecycleBin.undo": Good(
+        {"customer_id": "{customer_id}", "version": "{version}"},
+        path="/customers",
+        on_target=False,
+        deleted=True,
+        writes=BACK,
     ),
     # today
     "Today.load": Good(path="/today"),

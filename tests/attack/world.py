@@ -259,9 +259,17 @@ class World:
 
     def reaches(self, name: str, permission: Permission, no: int) -> bool:
         """Whether this person's role covers that target: worked out here, without the code that is under attack."""
-        reach = self.grants(name).get(permission)
         owner, live = self._owners.get(no, ("", False))
-        if reach is None or not live:
+        return live and self._covers(name, permission, owner)
+
+    def brings_back(self, name: str, no: int) -> bool:
+        """Whether that target lies in the recycle bin, within this person's reach of deleting."""
+        owner, live = self._owners.get(no, ("", True))
+        return not live and self._covers(name, Permission.CUSTOMER_DELETE, owner)
+
+    def _covers(self, name: str, permission: Permission, owner: str) -> bool:
+        reach = self.grants(name).get(permission)
+        if reach is None:
             return False
         if reach is Reach.ALL or owner == name:
             return True
@@ -277,7 +285,9 @@ class World:
                 # A masked name keeps its first letter only, so a whole name counts as a contact's data.
                 is_contact = kind == "N" or not kind
                 allowed = (
-                    (name, no) in self.revealed if is_contact else self.reaches(name, Permission.CUSTOMER_VIEW, no)
+                    (name, no) in self.revealed
+                    if is_contact
+                    else self.reaches(name, Permission.CUSTOMER_VIEW, no) or self.brings_back(name, no)
                 )
                 if not allowed and no in self._owners:
                     found.add(match.group())

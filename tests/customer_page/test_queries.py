@@ -60,7 +60,7 @@ def test_a_revealed_contact_is_shown_to_those_only_who_may_see_it(db: Database, 
         ("service", Rights(edit=False, assign=False, reveal=False, follow_up=True, task=True)),
         ("service_lead", Rights(edit=False, assign=False, reveal=True, follow_up=True, task=True)),
         ("finance", Rights(edit=False, assign=False, reveal=False, follow_up=False, task=True)),
-        ("admin", Rights(edit=True, assign=True, reveal=True, follow_up=True, task=True)),
+        ("admin", Rights(edit=True, assign=True, reveal=True, follow_up=True, task=True, delete=True)),
     ],
 )
 def test_each_role_is_offered_what_it_may_do(

@@ -12,6 +12,7 @@ from crm_app.customers import service
 from crm_app.customers.schemas import CustomerRef, EditedForm
 from crm_app.customers.state import EditForm
 from crm_app.models import Customer, Option
+from crm_app.recycle_bin.service import delete_customer, restore_customers
 from crm_app.ui.live import live_pages
 from tests.customers.forms import CREDIT_CODE, create
 from tests.factories import Office
@@ -190,3 +191,41 @@ async def test_an_open_form_out_of_reach_reads_like_a_missing_one(
     form = await fire(tab, EditForm.refresh, ref.number)
     assert (await tab.state(Frame)).gate == "missing"
     assert (form.of, form.values) == ("", {})
+
+
+async def test_a_form_whose_customer_is_deleted_keeps_what_was_typed_and_is_saved_once_it_is_back(
+    tab: Tab, ref: CustomerRef, sqlite_desk: Office, write: Run, read: Run
+) -> None:
+    sent = typed(await tab.state(EditForm), address="写了很久的地址")
+    async with live_pages(tab.app):
+        await fire(tab, EditForm.check(sent, []), ref.number)
+        write(delete_customer, sqlite_desk.admin, number=ref.number)
+
+        async def told() -> bool:
+            return "刚刚被删除" in (await tab.state(Frame)).toast.text
+
+        await eventually(told)
+        assert ((await tab.state(Frame)).gate, (await tab.state(EditForm)).of) == ("open", ref.number)
+        for event in (EditForm.save(sent), EditForm.check(sent, [])):
+            form = await fire(tab, event, ref.number)
+            assert (form.saving, form.saved, form.of) == (False, "", ref.number)
+            assert (await tab.state(Frame)).toast.kind == "error"
+        news = form.news
+        write(restore_customers, sqlite_desk.admin, numbers=(ref.number,))
+
+        async def looked_again() -> bool:
+            return (await tab.state(EditForm)).news > news
+
+        await eventually(looked_again)
+    await fire(tab, EditForm.save(sent), ref.number)
+    assert stored(read, ref).address == "写了很久的地址"
+
+
+async def test_the_form_of_a_deleted_customer_tells_of_the_bin_only_who_may_bring_it_back(
+    ref: CustomerRef, sqlite_desk: Office, tabs: Tabs, write: Run
+) -> None:
+    write(delete_customer, sqlite_desk.admin, number=ref.number)
+    for actor, told in ((sqlite_desk.admin, True), (sqlite_desk.sales, False), (sqlite_desk.manager, False)):
+        tab = await tabs.open(actor)
+        form = await fire(tab, EditForm.open, ref.number)
+        assert ((await tab.state(Frame)).gate, form.in_bin, form.of) == ("missing", told, "")

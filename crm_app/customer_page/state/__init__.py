@@ -4,8 +4,9 @@ Each handler names the customer by the page's address; the services check its re
 """
 
 from crm_app.customer_page.state.contacts import Contacts
+from crm_app.customer_page.state.deletion import Deletion
 from crm_app.customer_page.state.facts import Facts
 from crm_app.customer_page.state.levels import Levels
 from crm_app.customer_page.state.record import KINDS, Composer, CustomerPage
 
-__all__ = ["KINDS", "Composer", "Contacts", "CustomerPage", "Facts", "Levels"]
+__all__ = ["KINDS", "Composer", "Contacts", "CustomerPage", "Deletion", "Facts", "Levels"]

@@ -12,6 +12,7 @@ from crm_app.core.errors import CrmError
 from crm_app.customer_page import queries
 from crm_app.customer_page.schemas import CustomerView, Fact, PageData
 from crm_app.customers.schemas import RevealedContact
+from crm_app.recycle_bin.queries import lies_in_bin
 from crm_app.timeline.queries import list_timeline, mark_days
 from crm_app.timeline.schemas import Choice, TaskLine, TimelineEntry
 from crm_app.timeline.state import FollowUpForm, TaskForm, WorkActions
@@ -50,6 +51,8 @@ class CustomerPage(WorkActions, rx.State):
     more: str = ""
     """Continues the timeline; empty at its end."""
     kind: str = ""
+    in_bin: bool = False
+    """Whether the customer that isn't found here lies in the recycle bin, for whoever may bring it back."""
     _revealed: dict[int, RevealedContact] = {}
 
     @requires(Permission.CUSTOMER_VIEW, loads_page=True, supersedes=True)
@@ -63,6 +66,7 @@ class CustomerPage(WorkActions, rx.State):
             await self._refresh(actor)
         except CrmError:
             await self._begin()
+            self.in_bin = await get_database().read(lies_in_bin, actor, number=here(self))
             raise
 
     @requires(Permission.CUSTOMER_VIEW)
@@ -118,6 +122,11 @@ class CustomerPage(WorkActions, rx.State):
         if customer_id:
             place = routes.customer_path(here(self))
             live.watch(self, place, kinds=LIVE, then=CustomerPage.refresh, customer_id=customer_id)
+
+    def _look_away(self) -> None:
+        """Hear of no change any more: its person is about to leave, and must not see the page fall away before."""
+        place = routes.customer_path(here(self))
+        live.watch(self, place, kinds=frozenset(), then=CustomerPage.refresh)
 
     def _show(self, data: PageData) -> None:
         """Assign what differs: what is assigned is sent."""

@@ -32,6 +32,7 @@ from crm_app.customers.queries.record import (
     lock_customer,
     record_of,
     tag_ids_of,
+    was_deleted,
 )
 
 __all__ = [
@@ -65,4 +66,5 @@ __all__ = [
     "open_form",
     "record_of",
     "tag_ids_of",
+    "was_deleted",
 ]

@@ -8,15 +8,17 @@ from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
+from crm_app.access.audit import Action
 from crm_app.access.people import staff
 from crm_app.access.permissions import Permission
-from crm_app.access.scope import customers_in_reach, get_customer
+from crm_app.access.scope import customers_in_reach, deleted_in_reach, get_customer
 from crm_app.core.errors import Forbidden, NotFound
 from crm_app.core.sql import table_of
 from crm_app.core.vocabulary import Level, ValueGrade
 from crm_app.customers import rules
 from crm_app.customers.schemas import ContactRow, CustomerRecord, PersonChoice, Since, TagChoice
 from crm_app.models import (
+    AuditEntry,
     Collaborator,
     Contact,
     Customer,
@@ -45,6 +47,12 @@ def lock_customer(session: Session, actor: Actor, number: str, permission: Permi
     if found is None:
         raise NotFound
     return found
+
+
+def was_deleted(session: Session, actor: Actor, permission: Permission, *, number: str) -> bool:
+    """Whether the customer lies in the recycle bin; False also for what `permission` does not cover."""
+    where = (col(Customer.number) == number, deleted_in_reach(actor, permission))
+    return session.execute(select(col(Customer.id)).where(*where)).first() is not None
 
 
 def get_record(session: Session, actor: Actor, *, number: str) -> CustomerRecord:
@@ -206,8 +214,14 @@ def is_contract_number_taken(session: Session, contract_number: str) -> bool:
 
 
 def is_number_taken(session: Session, number: str) -> bool:
-    """Whether any customer has it, deleted ones included (R1.1)."""
-    return session.execute(select(col(Customer.id)).where(col(Customer.number) == number)).first() is not None
+    """Whether any customer has or had it: in the recycle bin, or removed for good, which the audit log tells (R1.1)."""
+    there = select(col(Customer.id)).where(col(Customer.number) == number)
+    removed = select(col(AuditEntry.id)).where(
+        col(AuditEntry.subject_kind) == "customer",
+        col(AuditEntry.subject_id) == number,
+        col(AuditEntry.action) == Action.CUSTOMER_REMOVED,
+    )
+    return any(session.execute(one.limit(1)).first() is not None for one in (there, removed))
 
 
 def tag_ids_of(session: Session, customer_id: int) -> frozenset[int]:

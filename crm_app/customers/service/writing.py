@@ -16,8 +16,8 @@ from crm_app.customers import queries
 from crm_app.customers.search import index_customer
 from crm_app.models import Customer, FieldChange
 
-_SEARCHED = ("name", "credit_code", "contact.")
-"""Fields that the search index holds; the others spare it a new entry."""
+_SEARCHED = ("name", "credit_code", "contact.", "deleted_at")
+"""Fields that the search index holds or follows; the others spare it a new entry."""
 _MOVING = frozenset({"owner", "collaborators", "owner_id", "department_id", "deleted_at"})
 """Fields and columns that say who reaches a customer."""
 

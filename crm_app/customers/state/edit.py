@@ -11,7 +11,7 @@ from crm_app.access.state import notify
 from crm_app.catalogue import say
 from crm_app.core import regions
 from crm_app.core.db import get_database
-from crm_app.core.errors import Conflict, CrmError
+from crm_app.core.errors import Conflict, CrmError, NotFound
 from crm_app.core.problems import Invalid
 from crm_app.core.vocabulary import CustomerType
 from crm_app.customers import queries, rules, service
@@ -52,13 +52,21 @@ class EditForm(LiveFormState, rx.State):
     """By field: whose value will stay, where it is not the one in the field."""
     news: int = 0
     """Grows when somebody else changed the customer: the form is looked at again."""
+    in_bin: bool = False
+    """Whether the customer that isn't found here lies in the recycle bin, for whoever may bring it back."""
+    _customer_id: int = 0
 
     @requires(Permission.CUSTOMER_EDIT, loads_page=True)
     async def open(self, actor: Actor):
         """Fill the form; the browser puts back what was typed before, and tells on which version."""
         number = _here(self)
         self.reset()
-        opened = await get_database().read(queries.open_form, actor, number=number)
+        try:
+            opened = await get_database().read(queries.open_form, actor, number=number)
+        except NotFound:
+            bringing = Permission.CUSTOMER_DELETE
+            self.in_bin = await get_database().read(queries.was_deleted, actor, bringing, number=number)
+            raise
         self.options = _offers(opened, actor.language)
         self.today, self.name = opened.today.isoformat(), opened.name
         self.values, self.version, self.of = _texts(opened.values), opened.version, number
@@ -69,7 +77,11 @@ class EditForm(LiveFormState, rx.State):
     async def check(self, actor: Actor, form: dict[str, str], left: list[str]):
         """Live validation, the search for duplicates, and what others changed since."""
         edited = self._read(form)
-        review = await get_database().read(service.review_form, actor, form=edited, known=self._probe)
+        try:
+            review = await get_database().read(service.review_form, actor, form=edited, known=self._probe)
+        except NotFound:
+            await self._tell_gone(actor)
+            return
         self._show_review(actor, form, review, left=None if self._all_left else frozenset(left))
         self.saved = ""
         self.answer += 1
@@ -87,6 +99,8 @@ class EditForm(LiveFormState, rx.State):
             await self._show_why_not(actor, form, "customers.form.not_saved")
         except Conflict:
             await self._show_why_not(actor, form, "customers.edit.decide_first")
+        except NotFound:
+            await self._tell_gone(actor)
         except DuplicatesFound as error:
             self._show_hints(actor, error.hints)
             self.first_wrong = "confirmed"
@@ -107,12 +121,25 @@ class EditForm(LiveFormState, rx.State):
         try:
             opened = await get_database().read(queries.open_form, actor, number=number)
         except CrmError:
+            if await get_database().read(queries.was_deleted, actor, Permission.CUSTOMER_EDIT, number=number):
+                await self._tell_gone(actor)
+                return None
             return EditForm.open  # Out of reach now: the page says so as if it was opened.
         self.news += 1
         self._watch(opened.customer_id)
         return None
 
+    async def _tell_gone(self, actor: Actor) -> None:
+        """The customer is gone. Of a deleted one the form stays, to be saved once somebody brings it back (R11.3)."""
+        if not self._customer_id or not await get_database().read(
+            queries.was_deleted, actor, Permission.CUSTOMER_EDIT, number=_here(self)
+        ):
+            raise NotFound
+        self._watch(self._customer_id)
+        await notify(self, "customers.edit.deleted", kind="error")
+
     def _watch(self, customer_id: int) -> None:
+        self._customer_id = customer_id
         place = routes.edit_path(_here(self))
         live.watch(self, place, kinds=_CHANGED, then=EditForm.refresh, customer_id=customer_id)
 

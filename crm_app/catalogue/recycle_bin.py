@@ -1,0 +1,77 @@
+"""Texts of deleting a customer, of the recycle bin, and of bringing back."""
+
+TEXTS = {
+    "recycle_bin.title": ("回收站", "Recycle bin"),
+    "recycle_bin.help": (
+        "删除的客户保留 {days} 天,期间可以恢复;到期后连同全部记录彻底删除",
+        "Deleted customers can be brought back for {days} days; after that they are removed with all that belongs to them",
+    ),
+    "recycle_bin.search": ("搜索回收站", "Search the recycle bin"),
+    "recycle_bin.search.hint": ("客户名称或编号", "Name or number"),
+    "recycle_bin.table": ("已删除的客户", "Deleted customers"),
+    "recycle_bin.number": ("客户编号", "Number"),
+    "recycle_bin.name": ("客户名称", "Name"),
+    "recycle_bin.owner": ("负责人", "Owner"),
+    "recycle_bin.deleted_by": ("删除人", "Deleted by"),
+    "recycle_bin.deleted_at": ("删除时间", "Deleted"),
+    "recycle_bin.days_left": ("剩余天数", "Left"),
+    "recycle_bin.days": ("{n} 天", "{n} {n|day|days}"),
+    "recycle_bin.restore": ("恢复", "Bring back"),
+    "recycle_bin.restore_of": ("恢复 {name}", "Bring back {name}"),
+    "recycle_bin.tick": ("选择 {name}", "Tick {name}"),
+    "recycle_bin.tick_all": ("选择本页全部", "Tick all of this page"),
+    "recycle_bin.ticked": ("已选 {n} 个", "{n} ticked"),
+    "recycle_bin.restore_ticked": ("恢复所选", "Bring back the ticked"),
+    "recycle_bin.untick": ("取消选择", "Untick"),
+    "recycle_bin.empty": ("回收站是空的", "The recycle bin is empty"),
+    "recycle_bin.empty.text": (
+        "删除的客户会在这里保留 {days} 天",
+        "Deleted customers stay here for {days} days",
+    ),
+    "recycle_bin.nothing": ("没有找到", "Nothing found"),
+    "recycle_bin.nothing.text": (
+        "回收站里没有名称或编号符合的客户",
+        "No customer in the bin has this in its name or number",
+    ),
+    "recycle_bin.clear": ("清除搜索", "Clear the search"),
+    "recycle_bin.delete": ("删除", "Delete"),
+    "recycle_bin.delete.ask": ("删除客户「{name}」?", "Delete “{name}”?"),
+    "recycle_bin.delete.what": (
+        "客户会移入回收站,{days} 天内({until} 之前)可以恢复,编号和全部记录不变。一起移入的有:",
+        "The customer goes into the recycle bin and can be brought back for {days} days, until {until}, with its number and all its records. Along with it go:",
+    ),
+    "recycle_bin.contacts": ("联系人", "Contacts"),
+    "recycle_bin.follow_ups": ("跟进记录", "Follow-ups"),
+    "recycle_bin.tasks": ("未完成待办", "Open tasks"),
+    "recycle_bin.deals": ("成交记录", "Deals"),
+    "recycle_bin.deleted": ("已删除「{name}」", "“{name}” is deleted"),
+    "recycle_bin.restored": ("已恢复「{name}」", "“{name}” is back"),
+    "recycle_bin.restored.many": ("已恢复 {n} 个客户", "{n} {n|customer is|customers are} back"),
+    "recycle_bin.restored.some": (
+        "已恢复 {n} 个客户;另有 {gone} 个已不在回收站",
+        "{n} {n|customer is|customers are} back; {gone} {gone|was|were} no longer in the bin",
+    ),
+    "recycle_bin.restored.like": (
+        "已恢复「{name}」。「{other}」有相同的信用代码或手机号,可能是同一客户",
+        "“{name}” is back. “{other}” has the same credit code or mobile: it may be the same customer",
+    ),
+    "recycle_bin.restored.like_veiled": (
+        "已恢复「{name}」。{owner} 的一个客户有相同的信用代码或手机号,请与其核对",
+        "“{name}” is back. A customer of {owner} has the same credit code or mobile: please check together",
+    ),
+    "recycle_bin.restored.many_like": (
+        "已恢复 {n} 个客户,其中 {like} 个与现有客户的信用代码或手机号相同,请核对",
+        "{n} {n|customer is|customers are} back; {like} of them {like|has|have} the credit code or mobile of another one: please check",
+    ),
+    "recycle_bin.open": ("打开", "Open"),
+    "recycle_bin.compare": ("查看", "See it"),
+    "recycle_bin.error.gone": (
+        "回收站里没有这个客户:可能已被恢复,或已过期彻底删除",
+        "It is not in the recycle bin: somebody may have brought it back, or its time is over",
+    ),
+    "recycle_bin.error.none": (
+        "所选客户都已不在回收站,可能已被他人恢复",
+        "None of them is in the recycle bin any more; somebody may have brought them back",
+    ),
+    "recycle_bin.more": ("更多操作", "More actions"),
+}
