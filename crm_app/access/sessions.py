@@ -255,7 +255,7 @@ def resolve(session: Session, token: str, *, address: str = "") -> Actor | None:
     session_id, expires_at, seen_at, user_id, username, name, role_id, department_id, language, must_change = row
     if expires_at <= now or seen_at <= now - timedelta(hours=get_settings().session_hours):
         return None
-    rights = _rights(session, role_id, department_id)
+    rights = rights_of(session, role_id, department_id)
     return Actor(
         user_id=user_id,
         username=username,
@@ -272,7 +272,9 @@ def resolve(session: Session, token: str, *, address: str = "") -> Actor | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rights:
+class Rights:
+    """What a role grants to somebody of a department."""
+
     role_code: str
     grants: Mapping[Permission, Reach]
     department_ids: tuple[int, ...]
@@ -281,7 +283,7 @@ class _Rights:
 
 RIGHTS_SECONDS = 5.0
 """Another process may have changed a role: what is remembered of it is read again after this long."""
-_remembered: dict[tuple[object, int, int | None], _Rights] = {}
+_remembered: dict[tuple[object, int, int | None], Rights] = {}
 
 
 def forget_rights() -> None:
@@ -289,7 +291,8 @@ def forget_rights() -> None:
     _remembered.clear()
 
 
-def _rights(session: Session, role_id: int, department_id: int | None) -> _Rights:
+def rights_of(session: Session, role_id: int, department_id: int | None) -> Rights:
+    """The rights of now, as far as this process knows."""
     key = (session.get_bind().engine.url, role_id, department_id)
     found = _remembered.get(key)
     if found and time.monotonic() - found.read_at < RIGHTS_SECONDS:
@@ -297,7 +300,7 @@ def _rights(session: Session, role_id: int, department_id: int | None) -> _Right
     role_code = session.exec(select(Role.code).where(Role.id == role_id)).one()
     grants = session.exec(select(RoleGrant.permission, RoleGrant.reach).where(RoleGrant.role_id == role_id)).all()
     functions, reaches = set(Permission), set(Reach)
-    found = _Rights(
+    found = Rights(
         role_code=role_code,
         grants=MappingProxyType({Permission(p): Reach(r) for p, r in grants if p in functions and r in reaches}),
         department_ids=departments_below(session, department_id),

@@ -87,8 +87,8 @@ class _Lane:
 class Database:
     """One engine with its own threads; blocking work never runs on the event loop.
 
-    Three lanes: a click must wait neither for another's dashboard nor behind writers, who on SQLite wait for each
-    other anyway. `threads` is the number for clicks.
+    Four lanes: a click must wait neither for another's dashboard nor behind writers, who on SQLite wait for each other
+    anyway, and nobody for work in the background. `threads` is the number for clicks.
     """
 
     def __init__(self, url: str, *, threads: int = 4) -> None:
@@ -98,8 +98,9 @@ class Database:
         # On two cores two large counts would take both of them from whoever clicks.
         self._long = _Lane("long", 2, yields=10)
         self._writers = _Lane("write", 1 if sqlite else threads)
-        lanes = (self._quick, self._long, self._writers)
-        self.engine = make_engine(url, connections=sum(lane.threads for lane in lanes))
+        self._background = _Lane("background", 1, yields=10)
+        self._lanes = (self._quick, self._long, self._writers, self._background)
+        self.engine = make_engine(url, connections=sum(lane.threads for lane in self._lanes))
         self._write_lock = threading.Lock() if sqlite else None
         self._beside: ReadingProcess | None = None
 
@@ -107,6 +108,14 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session for queries; whatever it changed is rolled back."""
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """As `reading`, with all that is read being of one moment, however long it takes."""
+        with self.reading() as session:
+            if not self._write_lock:  # SQLite has nothing else.
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
     @contextmanager
@@ -162,6 +171,10 @@ class Database:
         """Run other blocking work with the database where `read` runs."""
         return await self._quick.run(fn, *args)
 
+    async def call_in_background(self, fn: Callable[..., T], *args: Any) -> T:
+        """Run work of seconds or minutes in a thread of its own that yields to all others, one at a time."""
+        return await self._background.run(fn, *args)
+
     def read_now(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> T:
         """Run `fn(session, …)` with a reading session in this very thread."""
         with self.reading() as session:
@@ -173,7 +186,7 @@ class Database:
 
     def close(self) -> None:
         """Give back connections and threads."""
-        for lane in (self._quick, self._long, self._writers):
+        for lane in self._lanes:
             lane.close()
         self.engine.dispose()
 
