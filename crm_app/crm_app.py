@@ -12,6 +12,9 @@ from crm_app.account import page as account
 from crm_app.admin import api as admin_api
 from crm_app.admin import page as admin
 from crm_app.analysis import page as analysis
+from crm_app.background import api as background_api
+from crm_app.background import page as background
+from crm_app.background.runner import run_jobs
 from crm_app.core import neighbours
 from crm_app.core.daily import run_daily, run_daily_for_each
 from crm_app.core.settings import get_settings
@@ -34,7 +37,7 @@ app = rx.App(
     backend_exception_handler=redaction.report_backend_error,
     frontend_exception_handler=redaction.report_frontend_error,
     api_transformer=[
-        Starlette(routes=[*access_api.routes(), *admin_api.routes()]),
+        Starlette(routes=[*access_api.routes(), *admin_api.routes(), *background_api.routes()]),
         own_tabs(lambda: app),
         serving.protect(
             health=health.check,
@@ -55,6 +58,7 @@ customer_page.add_pages(app)
 directory.add_pages(app)
 recycle_bin.add_pages(app)
 analysis.add_pages(app)
+background.add_pages(app)
 app.register_lifespan_task(live_pages)
 app.register_lifespan_task(neighbours.heard)
 app.register_lifespan_task(run_daily, job=customer_jobs.refresh_value_grades)
@@ -62,5 +66,6 @@ app.register_lifespan_task(run_daily, job=receipts.forget_old_receipts)
 app.register_lifespan_task(
     run_daily_for_each, job=recycle_bin_jobs.remove_expired, due=recycle_bin_queries.list_expired
 )
+app.register_lifespan_task(run_jobs)
 if settings.loop_watch:
     app.register_lifespan_task(watchdog.watch, path=settings.loop_watch)

@@ -30,6 +30,9 @@ SUBJECTS_OF_THEIR_OWN = {
     "admin/first_run.py",  # Making an empty database ready for people.
     "admin/presentation.py",  # How commands print.
     "admin/upgrade.py",  # Bringing an older database to this version.
+    "background/files.py",  # Where jobs leave their files.
+    "background/kinds.py",  # What a slice registers, and what its job is given.
+    "background/runner.py",  # Running what waits.
     "admin/verify.py",  # Comparing what is computed with what it is computed from.
     "timeline/entries.py",  # How each kind of event reads.
     "customers/search.py",  # The full-text index and its two engines.

@@ -19,6 +19,7 @@ class Action(StrEnum):
     CUSTOMER_DELETED = "customer:deleted"
     CUSTOMER_REMOVED = "customer:removed"
     CUSTOMER_RESTORED = "customer:restored"
+    CUSTOMER_EXPORTED = "customer:exported"
     PASSWORD_CHANGED = "password:changed"  # noqa: S105
     PASSWORD_RESET = "password:reset"  # noqa: S105
     SESSION_ENDED = "session:ended"

@@ -11,6 +11,7 @@ from crm_app.models.customer import (
     LevelChange,
     NumberCounter,
 )
+from crm_app.models.job import Job
 from crm_app.models.option import Option, Tag
 from crm_app.models.system import Receipt, Setting
 
@@ -23,6 +24,7 @@ __all__ = [
     "Department",
     "FieldChange",
     "FollowUp",
+    "Job",
     "LevelChange",
     "NumberCounter",
     "Option",

@@ -144,6 +144,7 @@ def person_menu() -> rx.Component:
                 line("sun-moon", t("ui.theme"), on_click=rx.toggle_color_mode),
                 rx.el.div(class_name="menu-sep"),
                 *[aside_line(*item) for item in ASIDE],
+                page_line("list-checks", t("background.title"), routes.JOBS),
                 page_line("monitor-smartphone", t("access.sessions"), routes.SESSIONS),
                 page_line("key-round", t("access.password.title"), routes.PASSWORD),
                 rx.el.div(class_name="menu-sep"),

@@ -12,6 +12,7 @@ CUSTOMER = "/customers/[number]"
 EDIT_CUSTOMER = "/customers/[number]/edit"
 BIN = "/bin"
 DASHBOARD = "/dashboard"
+JOBS = "/jobs"
 SESSIONS = "/account/sessions"
 PASSWORD = "/account/password"  # noqa: S105 - a path.
 

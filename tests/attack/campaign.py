@@ -174,7 +174,7 @@ class Campaign:
                     await self._refused(who, handler, target, tab)
 
     async def _refused(self, who: str, handler: Handler, target: Target, tab: Wire) -> None:
-        best = filled(GOOD[handler.key].args, target, self.extras() | {"own_session_id": 1})
+        best = filled(GOOD[handler.key].args, target, self.extras() | {"own_session_id": 1, "own_job_id": 1})
         self.found.matrix.setdefault((who, handler.key), ".")
         if who not in STRANGERS:
             await self.prepare(tab, handler, target)
@@ -207,6 +207,8 @@ class Campaign:
         cookie, extra = self.world.cookies[who], self.extras()
         if "{own_session_id}" in str(good.args):
             extra |= {"own_session_id": self.world.sign_in(who)[1]}
+        if "{own_job_id}" in str(good.args):
+            extra |= {"own_job_id": self.world.ask_for_job(who)}
         case = Case("works", who, handler.key, filled(good.args, target, extra))
         async with self.server.tab(cookie) as tab:
             await tab.settled(rounds=1)
@@ -268,7 +270,7 @@ class Campaign:
             self.world.touched()
             if good.reveals:
                 self.world.revealed.add((who, target.no))
-            best = filled(good.args, target, self.extras() | {"own_session_id": 1})
+            best = filled(good.args, target, self.extras() | {"own_session_id": 1, "own_job_id": 1})
             payloads = [self._unsaved(payload, best, n) for n, payload in enumerate(hostile(best, handler.parameters))]
             # Many at once: what they must not do shows afterwards as well, and looking costs the most. But of calls
             # that cancel each other, each has to have its time.

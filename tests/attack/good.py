@@ -237,6 +237,10 @@ GOOD: dict[str, Good] = {
     "Directory.set_density": Good({"density": "compact"}, path="/customers", writes=("account",)),
     "Directory.set_facets": Good({"shown": False}, path="/customers", writes=("account",)),
     "Directory.find_places": Good({"text": "深圳"}, path="/customers"),
+    # jobs
+    "Jobs.load": Good(path="/jobs"),
+    "Jobs.refresh": Good(path="/jobs"),
+    "Jobs.cancel": Good({"job_id": "{own_job_id}"}, path="/jobs", on_target=False),
     # the dashboard
     "Dashboard.load": Good(path="/dashboard"),
     "Dashboard.choose_period": Good({"period": "this-quarter"}, path="/dashboard"),

@@ -28,6 +28,7 @@ from crm_app.models import (
     Contact,
     Customer,
     FollowUp,
+    Job,
     LevelChange,
     RoleGrant,
     Tag,
@@ -64,8 +65,8 @@ SERVER_ONLY = {
 
 STRANGERS = ("anonymous", "disabled", "signed_out")
 """Nobody, a dismissed colleague with his old cookie, and somebody whose cookie was taken before he signed out."""
-NOT_BUSINESS = {"receipt", "audit_entry", "user_session", "sign_in_try", "number_counter"}
-"""Tables that are written by refusals too, or by others' deeds."""
+NOT_BUSINESS = {"receipt", "audit_entry", "user_session", "sign_in_try", "number_counter", "job"}
+"""Tables that are written by refusals too, by others' deeds, or later."""
 
 FIRST_ID, IDS_APART = 1_000_000, 10_000
 """Ids of targets: none is also a count or a version, and there is room between them for rows made by the attack."""
@@ -245,6 +246,14 @@ class World:
             planned=format_local(now + timedelta(days=2), tz=get_settings().zone),
             free_mobile=f"137{no:08d}",
         )
+
+    def ask_for_job(self, name: str) -> int:
+        """A job of this person that has ended."""
+        with self.db.writing() as session:
+            job = Job(kind="customer_export", user_id=self.people[name].user_id, state="cancelled", ended_at=utcnow())
+            session.add(job)
+            session.flush()
+            return job.id or 0
 
     def no_of(self, customer_id: int) -> int | None:
         """Which target a customer is; None for one that was made during the attack."""

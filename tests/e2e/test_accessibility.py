@@ -9,7 +9,16 @@ from playwright.sync_api import Page
 from tests.e2e.conftest import Visitor
 
 pytestmark = pytest.mark.e2e
-PAGES = ("/today", "/customers", "/customers/new", "/dashboard", "/bin", "/account/sessions", "/account/password")
+PAGES = (
+    "/today",
+    "/customers",
+    "/customers/new",
+    "/dashboard",
+    "/bin",
+    "/jobs",
+    "/account/sessions",
+    "/account/password",
+)
 
 AT_REST = (
     "() => document.getAnimations().every(motion => motion.playState !== 'running'"
