@@ -14,6 +14,7 @@ from crm_app.admin import page as admin
 from crm_app.analysis import page as analysis
 from crm_app.background import api as background_api
 from crm_app.background import page as background
+from crm_app.background.kinds import register
 from crm_app.background.runner import run_jobs
 from crm_app.core import neighbours
 from crm_app.core.daily import run_daily, run_daily_for_each
@@ -21,6 +22,7 @@ from crm_app.core.settings import get_settings
 from crm_app.customer_page import page as customer_page
 from crm_app.customers import jobs as customer_jobs
 from crm_app.customers import page as customers
+from crm_app.directory import jobs as directory_jobs
 from crm_app.directory import page as directory
 from crm_app.recycle_bin import jobs as recycle_bin_jobs
 from crm_app.recycle_bin import page as recycle_bin
@@ -59,6 +61,7 @@ directory.add_pages(app)
 recycle_bin.add_pages(app)
 analysis.add_pages(app)
 background.add_pages(app)
+register(directory_jobs.EXPORT)
 app.register_lifespan_task(live_pages)
 app.register_lifespan_task(neighbours.heard)
 app.register_lifespan_task(run_daily, job=customer_jobs.refresh_value_grades)

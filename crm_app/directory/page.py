@@ -4,6 +4,7 @@ import reflex as rx
 
 from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame
+from crm_app.directory.components import export_dialog
 from crm_app.directory.schemas import DIRECTORY
 from crm_app.directory.state import Directory
 from crm_app.listing.components import filter_bar, list_controls, list_pager, list_skeleton, list_table, search_box
@@ -80,7 +81,7 @@ def customers_page() -> rx.Component:
             class_name="list-page",
         ),
         title=t("directory.title"),
-        actions=[_new_customer()],
+        actions=[export_dialog(), _new_customer()],
         loading=_waiting,
         loaded=Directory.shown.loads > 0,
         undo=Undo(UNDO_DELETION, RecycleBin.undo),

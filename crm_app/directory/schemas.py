@@ -1,5 +1,11 @@
-"""The customer list as data: its fields, and what of a customer one row shows."""
+"""The customer list as data: its fields, what of a customer one row shows, and what an export is asked by."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from crm_app.core.sheets import FileFormat
 from crm_app.listing.schemas import FieldDef, Kind, ListDef
 
 _K = Kind
@@ -77,3 +83,51 @@ DIRECTORY = ListDef(
     bare_fields=("level", "type", "industry", "source"),
     quick_fields=("level", "industry", "created", "owner"),
 )
+
+
+class Rows(StrEnum):
+    """Which customers an export holds."""
+
+    FILTERED = "filter"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """What somebody wants exported; kept as the job's parameters."""
+
+    address: str
+    """The list's own address query; the columns and the page in it don't count."""
+    rows: Rows
+    fields: tuple[str, ...]
+    format: FileFormat
+    full: bool
+    """Whether contact data comes in full, where its owner may see it so."""
+
+    @classmethod
+    def of(cls, *, address: str, rows: str, fields: Sequence[str], format: str, full: bool) -> Self:
+        """From plain values. Raises ValueError."""
+        return cls(address, Rows(rows), tuple(dict.fromkeys(fields)), FileFormat(format), full)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportField:
+    """A field that can be exported; `column` tells whether the list shows it now."""
+
+    key: str
+    label: str
+    column: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOffer:
+    """What the export dialog offers."""
+
+    serial: int = 0
+    """Grows with each opening: what was ticked before is forgotten."""
+    narrowed: bool = False
+    filtered: int = 0
+    all: int = 0
+    fields: tuple[ExportField, ...] = ()
+    reveals: bool = False
+    """Whether the person may have contact data in full."""

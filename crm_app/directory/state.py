@@ -1,18 +1,33 @@
-"""The state of the customer list."""
+"""The state of the customer list, and of its export."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import ClassVar
+from urllib.parse import parse_qsl
 
 import reflex as rx
 from sqlmodel import Session
 
 from crm_app.access.actor import Actor
+from crm_app.access.arguments import BadRequest
+from crm_app.access.guard import requires
 from crm_app.access.permissions import Permission
+from crm_app.access.state import notify
+from crm_app.background.rules import changed
+from crm_app.background.schemas import NO_JOB, JobView
+from crm_app.background.service import cancel_job
+from crm_app.background.state import get_view
+from crm_app.catalogue import say
 from crm_app.core.clock import local_today
+from crm_app.core.db import get_database
 from crm_app.core.settings import get_settings
-from crm_app.directory import queries
+from crm_app.directory import queries, rules
+from crm_app.directory.jobs import EXPORT
+from crm_app.directory.schemas import ExportField, ExportOffer, ExportRequest
+from crm_app.directory.service import request_export
 from crm_app.listing.schemas import Known, ListDef, ListQuery, Page, Row
-from crm_app.listing.state import ListSource, list_state
+from crm_app.listing.state import ListSource, list_state, open_list
+from crm_app.ui import live, routes
 
 
 class CustomerSource:
@@ -43,3 +58,105 @@ class Directory(list_state(Permission.CUSTOMER_VIEW), rx.State):
     """The customer list at /customers."""
 
     source: ClassVar[ListSource] = CustomerSource()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Counts:
+    """What an export would hold, and what the list shows."""
+
+    filtered: int
+    all: int
+    narrowed: bool
+    columns: tuple[str, ...]
+
+
+def count_exportable(session: Session, actor: Actor, source: ListSource, parameters: dict[str, str]) -> _Counts:
+    """Count what an export of the list at this address would hold."""
+    opened = open_list(session, actor, source, parameters)
+    query, within = opened.query, Permission.CUSTOMER_EXPORT
+    every = dataclasses.replace(query, conditions=(), search="")
+    narrowed = bool(query.conditions or query.search)
+    total = queries.count_all(session, actor, every, opened.known, within=within)
+    filtered = queries.count_all(session, actor, query, opened.known, within=within) if narrowed else total
+    return _Counts(filtered, total, narrowed, query.columns)
+
+
+class Exporting(rx.State):
+    """「导出」: what is wanted, and how far it is."""
+
+    is_open: bool = False
+    offer: ExportOffer = ExportOffer()
+    job: JobView = NO_JOB
+
+    @requires(Permission.CUSTOMER_EXPORT)
+    async def open(self, actor: Actor, address: str):
+        """Open the dialog on the list of this address; on an export that still runs, if there is one."""
+        await self._follow(actor)
+        if not self.job.open:
+            self.job = NO_JOB
+            await self._offer(actor, dict(parse_qsl(address[: rules.MAX_ADDRESS])))
+        self.is_open = True
+
+    @requires(Permission.CUSTOMER_EXPORT)
+    async def show(self, actor: Actor, is_open: bool):
+        """Close the dialog; an export goes on."""
+        self.is_open = is_open and self.is_open
+
+    @requires(Permission.CUSTOMER_EXPORT)
+    async def start(  # noqa: PLR0917 - Events pass their arguments by place.
+        self, actor: Actor, address: str, rows: str, fields: list[str], file_format: str, full: bool
+    ):
+        """Ask for the file."""
+        try:
+            request = ExportRequest.of(address=address, rows=rows, fields=fields, format=file_format, full=full)
+        except ValueError:
+            raise BadRequest from None
+        today = local_today(tz=get_settings().zone)
+        job_id = await get_database().write(request_export, actor, kind=EXPORT, request=request, today=today)
+        await self._follow(actor, job_id)
+
+    @requires(Permission.CUSTOMER_EXPORT)
+    async def cancel(self, actor: Actor):
+        """Cancel the export that runs."""
+        if self.job.id:
+            await get_database().write(cancel_job, actor, job_id=self.job.id)
+            await self._follow(actor)
+
+    @requires(Permission.CUSTOMER_EXPORT)
+    async def refresh(self, actor: Actor):
+        """It went on; whoever closed the dialog is told when it has ended."""
+        if not (self.job.id and live.shows(self, routes.CUSTOMERS)):
+            return
+        ran = self.job.open
+        await self._follow(actor)
+        if ran and not self.job.open and not self.is_open:
+            await self._tell_end()
+
+    async def _offer(self, actor: Actor, parameters: dict[str, str]) -> None:
+        counts = await get_database().read_long(count_exportable, actor, Directory.source, parameters)
+        offered = rules.offered_fields(queries.list_for(actor), counts.columns)
+        self.offer = ExportOffer(
+            serial=self.offer.serial + 1,
+            narrowed=counts.narrowed,
+            filtered=counts.filtered,
+            all=counts.all,
+            fields=tuple(
+                ExportField(one.key, say(actor.language, one.label), one.key in counts.columns) for one in offered
+            ),
+            reveals=actor.may(Permission.CUSTOMER_REVEAL),
+        )
+
+    async def _follow(self, actor: Actor, job_id: int = 0) -> None:
+        """Show how far it is, now and with each step."""
+        wanted = job_id or self.job.id
+        if wanted:
+            kinds = frozenset({changed(actor.user_id)})
+            live.watch(self, routes.CUSTOMERS, kinds=kinds, then=Exporting.refresh)
+            self.job = await get_database().read(get_view, actor, wanted)
+
+    async def _tell_end(self) -> None:
+        job = self.job
+        if job.href:
+            await notify(self, "background.finished", href=routes.JOBS, link="background.show", title=job.title)
+        elif job.message:
+            await notify(self, "background.failed", kind="error", title=job.title, reason=job.message)

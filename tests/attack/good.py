@@ -237,6 +237,15 @@ GOOD: dict[str, Good] = {
     "Directory.set_density": Good({"density": "compact"}, path="/customers", writes=("account",)),
     "Directory.set_facets": Good({"shown": False}, path="/customers", writes=("account",)),
     "Directory.find_places": Good({"text": "深圳"}, path="/customers"),
+    "Exporting.open": Good({"address": "f=level.in.intent"}, path="/customers"),
+    "Exporting.show": Good({"is_open": False}, path="/customers"),
+    "Exporting.start": Good(
+        {"address": "", "rows": "all", "fields": ["name", "mobile"], "file_format": "csv", "full": False},
+        path="/customers",
+        before=(("Exporting.open", {"address": ""}),),
+    ),
+    "Exporting.cancel": Good(path="/customers"),
+    "Exporting.refresh": Good(path="/customers"),
     # jobs
     "Jobs.load": Good(path="/jobs"),
     "Jobs.refresh": Good(path="/jobs"),

@@ -9,7 +9,7 @@ from crm_app.core.settings import get_settings
 from crm_app.customers.queries.totals import live_total
 from crm_app.customers.search import count_entries, few_matches, matches
 from crm_app.directory.queries.sources import narrows_one_index, order_by, sources_for
-from crm_app.listing.queries import Asker, Records, compile_conditions, list_page
+from crm_app.listing.queries import Asker, Records, compile_conditions, count_records, list_page
 from crm_app.listing.schemas import Known, ListQuery, Page
 from crm_app.models import Customer
 
@@ -32,7 +32,33 @@ def find_page(session: Session, actor: Actor, query: ListQuery, known: Known, *,
     )
 
 
-def _records(session: Session, actor: Actor, query: ListQuery, known: Known, few: tuple[int, ...] | None) -> Records:
+def find_all(session: Session, actor: Actor, query: ListQuery, known: Known, *, within: Permission) -> tuple[int, ...]:
+    """The ids of all that the query asks for and `within` reaches as well, in the query's order."""
+    records = _all_records(session, actor, query, known, within)
+    total = count_records(session, records)
+    order = order_by(query.sort, known)
+    return list_page(session, records, order, descending=query.descending, offset=0, limit=total, total=total).ids
+
+
+def count_all(session: Session, actor: Actor, query: ListQuery, known: Known, *, within: Permission) -> int:
+    """How many `find_all` finds."""
+    return count_records(session, _all_records(session, actor, query, known, within))
+
+
+def _all_records(session: Session, actor: Actor, query: ListQuery, known: Known, within: Permission) -> Records:
+    few = few_matches(session, actor, query.search) if query.search else None
+    return _records(session, actor, query, known, few, within=within)
+
+
+def _records(
+    session: Session,
+    actor: Actor,
+    query: ListQuery,
+    known: Known,
+    few: tuple[int, ...] | None,
+    *,
+    within: Permission = Permission.CUSTOMER_VIEW,
+) -> Records:
     dialect = session.get_bind().dialect.name
     asker = Asker(actor.user_id, actor.department_ids, known.today, get_settings().zone, dialect)
     sources = sources_for(actor)
@@ -43,14 +69,16 @@ def _records(session: Session, actor: Actor, query: ListQuery, known: Known, few
         found = matches(actor, query.search, dialect=dialect)
     if found is not None:
         where.append(found)
-    reach = actor.reach(Permission.CUSTOMER_VIEW)
+    # Two functions of one reach have one condition.
+    reaches = {actor.reach(one): customers_in_reach(actor, one) for one in (Permission.CUSTOMER_VIEW, within)}
+    reaches.pop(Reach.ALL, None)
     return Records(
         key=col(Customer.id),
         base=col(Customer.deleted_at).is_(None),
         total=live_total(dialect),
-        reach=() if reach is Reach.ALL else (customers_in_reach(actor),),
-        narrow=reach is Reach.OWN,
+        reach=tuple(reaches.values()),
+        narrow=Reach.OWN in reaches,
         bounds=tuple(bounds),
         where=tuple(where),
-        indexed=reach is Reach.ALL and found is None and narrows_one_index(query.conditions, query.sort),
+        indexed=not reaches and found is None and narrows_one_index(query.conditions, query.sort),
     )

@@ -1,7 +1,7 @@
 """The rows of a page: only the columns that are shown, in the person's language, contact data masked."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -30,14 +30,14 @@ _ALWAYS = (_c.id, _c.number, _c.name, _c.customer_type, _c.next_follow_up_at)
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
     """Whose eyes: language, zone, and the choices known."""
 
     language: Language
     zone: tzinfo
     known: Known
 
-    def chooser(self, choices: str) -> "_Show":
+    def chooser(self, choices: str) -> "Show":
         """What shows codes of one list; a code that was never in it shows as it is."""
         labels = {"": ""} | {c.code: c.label(self.language) for c in self.known.choices[choices]}
 
@@ -56,9 +56,9 @@ class _Reader:
         return str(-relative_days(moment, tz=self.zone)) if moment else say(self.language, "directory.never")
 
 
-_Show: TypeAlias = Callable[..., str]
+Show: TypeAlias = Callable[..., str]
 """The text of a cell, from the values of its columns."""
-_Cell: TypeAlias = tuple[tuple[Column[Any], ...], Callable[[_Reader], _Show]]
+_Cell: TypeAlias = tuple[tuple[Column[Any], ...], Callable[[Reader], Show]]
 
 
 def _plain(column: Column[Any]) -> _Cell:
@@ -94,7 +94,7 @@ _CELLS: Mapping[str, _Cell] = {
     "last_method": _labelled(_c.last_method, "method"),
     "owner": _labelled(_c.owner_id, "person"),
     "department": _labelled(_c.department_id, "department"),
-    "region": ((_c.province, _c.city, _c.district), lambda _: _place),
+    "region": ((_c.province, _c.city, _c.district), lambda _: place_words),
     "total": ((_c.total_amount,), lambda reader: reader.amount),
     "expected": ((_c.expected_amount,), lambda reader: reader.amount),
     "orders": _plain(_c.order_count),
@@ -110,7 +110,7 @@ _CELLS: Mapping[str, _Cell] = {
 
 
 @lru_cache(maxsize=4096)
-def _place(province: str, city: str, district: str) -> str:
+def place_words(province: str, city: str, district: str) -> str:
     """广东 深圳 南山区; a municipality is said once."""
     names = [place.name for code in (province, city) if (place := regions.region(code))]
     short = list(dict.fromkeys(map(regions.short_name, names)))
@@ -130,7 +130,7 @@ def list_rows(
         return ()
     # Column by column: a page has few columns and many rows.
     values: Mapping[Column[Any], Sequence[Any]] = dict(zip(needed, zip(*found, strict=True), strict=True))
-    reader = _Reader("en" if actor.language == "en" else "zh", get_settings().zone, known)
+    reader = Reader("en" if actor.language == "en" else "zh", get_settings().zone, known)
     linked = _linked(session, ids, columns, reader)
 
     def texts(name: str) -> Sequence[str]:
@@ -150,44 +150,60 @@ def list_rows(
     return tuple(rows[customer_id] for customer_id in ids if customer_id in rows)
 
 
-def _overdue(due: datetime | None, reader: _Reader) -> int:
+def _overdue(due: datetime | None, reader: Reader) -> int:
     return max(0, -relative_days(due, tz=reader.zone)) if due else 0
 
 
-def _linked(session: Session, ids: Sequence[int], columns: Sequence[str], reader: _Reader) -> dict[str, dict[int, str]]:
+def _linked(session: Session, ids: Sequence[int], columns: Sequence[str], reader: Reader) -> dict[str, dict[int, str]]:
     """Cells that stand in other tables, read only when they are shown."""
     linked: dict[str, dict[int, str]] = {}
     if "tags" in columns:
         link = table_of(CustomerTag).c
-        linked["tags"] = _joined(session, link.customer_id, link.tag_id, ids, str)
+        linked["tags"] = joined(session, link.customer_id, link.tag_id, ids, str)
     if "collaborator" in columns:
         link = table_of(Collaborator).c
-        linked["collaborator"] = _joined(session, link.customer_id, link.user_id, ids, reader.chooser("person"))
+        linked["collaborator"] = joined(session, link.customer_id, link.user_id, ids, reader.chooser("person"))
     if not {"contact", "mobile", "phone", "email"}.isdisjoint(columns):
-        linked |= _main_contacts(session, ids)
+        linked |= main_contacts(session, ids)
     return linked
 
 
-def _joined(
-    session: Session, customer_id: Column[Any], value: Column[Any], ids: Sequence[int], show: _Show
+def joined(
+    session: Session,
+    customer_id: Column[Any],
+    value: Column[Any],
+    ids: Sequence[int],
+    show: Show,
+    *,
+    separator: str = ",",
 ) -> dict[int, str]:
+    """What several rows of another table say of each customer."""
     found: dict[int, list[str]] = defaultdict(list)
     rows = session.execute(select(customer_id, value).where(customer_id.in_(ids)).order_by(value))
     for owner, one in rows:
         found[owner].append(show(one))
-    return {owner: ",".join(values) for owner, values in found.items()}
+    return {owner: separator.join(values) for owner, values in found.items()}
 
 
-def _main_contacts(session: Session, ids: Sequence[int]) -> dict[str, dict[int, str]]:
-    """Masked for everybody: a list is for looking around, and each look at a full value is recorded elsewhere."""
+def main_contacts(session: Session, ids: Sequence[int], *, shown: Set[int] = frozenset()) -> dict[str, dict[int, str]]:
+    """Masked but for the customers in `shown`.
+
+    A list shows none: it is for looking around, and each look at a full value is recorded elsewhere.
+    """
     c = table_of(Contact).c
     contacts = session.execute(
         select(c.customer_id, c.name, c.mobile, c.phone, c.email).where(c.customer_id.in_(ids), c.is_main)
     )
-    masked: dict[str, dict[int, str]] = {"contact": {}, "mobile": {}, "phone": {}, "email": {}}
-    for customer_id, name, mobile, phone, email in contacts:
-        masked["contact"][customer_id] = mask_name(name)
-        masked["mobile"][customer_id] = mask_mobile(mobile) if mobile else ""
-        masked["phone"][customer_id] = mask_landline(phone) if phone else ""
-        masked["email"][customer_id] = mask_email(email) if email else ""
-    return masked
+    found: dict[str, dict[int, str]] = {key: {} for key in _MASKS}
+    for customer_id, *values in contacts:
+        for (key, mask), value in zip(_MASKS.items(), values, strict=True):
+            found[key][customer_id] = value if customer_id in shown or not value else mask(value)
+    return found
+
+
+_MASKS: Mapping[str, Callable[[str], str]] = {
+    "contact": mask_name,
+    "mobile": mask_mobile,
+    "phone": mask_landline,
+    "email": mask_email,
+}

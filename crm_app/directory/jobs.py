@@ -1,0 +1,85 @@
+"""The export of the customer list: a file of what its owner may see, as the list shows it (R4.3)."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+from sqlmodel import Session
+
+from crm_app.access.actor import Actor
+from crm_app.access.audit import Action, record
+from crm_app.access.permissions import Permission
+from crm_app.access.redaction import scrub
+from crm_app.background.kinds import JobContext, JobKind, Outcome
+from crm_app.catalogue import say
+from crm_app.core import sheets
+from crm_app.core.clock import local_today
+from crm_app.core.errors import Forbidden, Refused
+from crm_app.core.settings import get_settings
+from crm_app.core.sheets import FileFormat
+from crm_app.directory import queries, rules
+from crm_app.directory.schemas import ExportRequest
+from crm_app.listing.schemas import FieldDef, ListQuery
+
+CHUNK = 1_000
+"""Rows that are in memory at a time."""
+MOST_RECORDED = 1_000
+
+
+def export_customers(job: JobContext) -> Outcome:
+    """Write the file. Rights, filter and masking are evaluated now, over one moment of the database."""
+    request, actor = ExportRequest.of(**job.parameters), job.actor
+    if request.full and not actor.may(Permission.CUSTOMER_REVEAL):
+        raise Forbidden
+    today, definition = local_today(tz=get_settings().zone), queries.list_for(actor)
+    fields = rules.fields_of(definition, request)
+    with job.snapshot() as session:
+        known = queries.load_known(session, today=today)
+        query = rules.query_of(definition, request, known)
+        ids = queries.find_all(session, actor, query, known, within=Permission.CUSTOMER_EXPORT)
+        if request.format is FileFormat.XLSX and len(ids) > sheets.MOST_XLSX_ROWS:
+            raise Refused("directory.export.too_many", most=f"{sheets.MOST_XLSX_ROWS:,}")
+        revealed = 0
+        with _sheet(job.file, request.format, fields, actor.language) as write:
+            for start in range(0, len(ids), CHUNK):
+                job.progress(start, len(ids))
+                some = ids[start : start + CHUNK]
+                write(queries.list_values(session, actor, some, fields, known, full=request.full))
+                revealed += queries.reveals(session, actor, some) if request.full else 0
+    job.progress(len(ids), len(ids))
+    return Outcome(
+        rows=len(ids),
+        file_name=f"{say(actor.language, 'directory.export.file')}_{today.isoformat()}.{request.format}",
+        record=partial(_record, actor=actor, request=request, query=query, count=len(ids), revealed=revealed),
+    )
+
+
+EXPORT = JobKind("customer_export", Permission.CUSTOMER_EXPORT, export_customers)
+
+
+def _sheet(
+    file: Path, format: FileFormat, fields: Sequence[FieldDef], language: str
+) -> AbstractContextManager[sheets.Write]:
+    columns = [sheets.Column(say(language, one.label), rules.column_kind(one), one.width) for one in fields]
+    if format is FileFormat.CSV:
+        return sheets.csv_sheet(file, columns)
+    return sheets.xlsx_sheet(file, columns, title=say(language, "directory.export.file"))
+
+
+def _record(
+    session: Session, *, actor: Actor, request: ExportRequest, query: ListQuery, count: int, revealed: int
+) -> None:
+    """Leave the trace (R10.6) in the transaction that makes the file available."""
+    record(
+        session,
+        Action.CUSTOMER_EXPORTED,
+        actor=actor,
+        subject_kind="customer",
+        subject_id="list",
+        filter=scrub(rules.recorded_filter(query))[:MOST_RECORDED],
+        fields=",".join(request.fields),
+        format=request.format,
+        rows=count,
+        revealed=revealed,
+    )

@@ -1,0 +1,58 @@
+"""What an export holds: decided from its request and the list as its owner may use it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+from crm_app.core import sheets
+from crm_app.core.errors import Refused
+from crm_app.directory.schemas import CONTACT_FIELDS, ExportRequest, Rows
+from crm_app.listing.rules.address import format_conditions, parse_query
+from crm_app.listing.schemas import FieldDef, Kind, Known, ListDef, ListQuery
+
+MAX_ADDRESS = 20_000
+_KINDS = {
+    Kind.NUMBER: sheets.Kind.COUNT,
+    Kind.AMOUNT: sheets.Kind.AMOUNT,
+    Kind.DAY: sheets.Kind.DAY,
+    Kind.MOMENT: sheets.Kind.MOMENT,
+}
+
+
+def query_of(definition: ListDef, request: ExportRequest, known: Known) -> ListQuery:
+    """The query whose records are exported. Raises Refused when a condition makes no sense, or no more.
+
+    A list leaves such a condition out and says so; an export that does would hold more than was asked for.
+    """
+    given = dict(parse_qsl(request.address[:MAX_ADDRESS]))
+    asked = parse_query(definition, {key: given[key] for key in ("f", "q", "sort") if key in given}, known)
+    if asked.ignored:
+        raise Refused("directory.export.nonsense", text=asked.ignored[0][0])
+    return replace(asked.query, conditions=(), search="") if request.rows is Rows.ALL else asked.query
+
+
+def fields_of(definition: ListDef, request: ExportRequest) -> list[FieldDef]:
+    """The fields in the order in which they were asked for. Raises Refused for none or one that can't be shown."""
+    found = [definition.fields[key] for key in request.fields if key in definition.fields]
+    if len(found) != len(request.fields) or not all(field.shown for field in found):
+        raise Refused("error.bad_request")
+    if not found:
+        raise Refused("directory.export.no_field")
+    return found
+
+
+def column_kind(field: FieldDef) -> sheets.Kind:
+    """What the cells of a field hold in a file."""
+    return _KINDS.get(field.kind, sheets.Kind.TEXT)
+
+
+def offered_fields(definition: ListDef, columns: Sequence[str]) -> list[FieldDef]:
+    """The fields that can be exported: the list's columns in their order, then all others."""
+    rest = [key for key, field in definition.fields.items() if field.shown and key not in columns]
+    return [definition.fields[key] for key in (*columns, *rest)]
+
+
+def recorded_filter(query: ListQuery) -> str:
+    """The filter for the records, in which no contact data may stand."""
+    hidden = [replace(c, values=("…",) * len(c.values)) if c.field in CONTACT_FIELDS else c for c in query.conditions]
+    return " ".join(part for part in (format_conditions(hidden), query.search and f"q={query.search}") if part)
