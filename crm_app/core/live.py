@@ -59,7 +59,9 @@ class _News:
         kinds = interest.kinds & self.kinds
         if interest.customer_id is None:
             return bool(kinds)
-        return any((kind, interest.customer_id) in self.touched or kind == MINUTE for kind in kinds)
+        # What names no customer is about all of them: a list's entry got another name.
+        wanted = {(kind, about) for kind in kinds for about in (interest.customer_id, None)}
+        return not wanted.isdisjoint(self.touched)
 
 
 @dataclass(slots=True)

@@ -99,6 +99,16 @@ async def test_a_change_is_told_to_those_it_concerns_only() -> None:
         assert hub.watching("pages") == {"other", "tags"}
 
 
+async def test_what_names_no_customer_concerns_each() -> None:
+    hub = quick()
+    async with running(hub) as (radio, told):
+        hub.watch("one", "pages", Interest(frozenset({"customer", "option"}), customer_id=7), "look")
+        hub.watch("other", "pages", Interest(frozenset({"customer"}), customer_id=7), "look")
+        radio.say(Change("option"))
+        await told.wait_for(1)
+        assert told.messages == [("one", "look")]
+
+
 async def test_a_watch_is_good_for_one_telling_and_renewed_by_watching_again() -> None:
     hub = quick()
     async with running(hub) as (radio, told):
