@@ -35,6 +35,7 @@ SUBJECTS_OF_THEIR_OWN = {
     "background/runner.py",  # Running what waits.
     "admin/verify.py",  # Comparing what is computed with what it is computed from.
     "timeline/entries.py",  # How each kind of event reads.
+    "options/presets.py",  # What lists and tags hold on a fresh system.
     "customers/search.py",  # The full-text index and its two engines.
 }
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "manager.py", "common.py", "misc.py"}

@@ -20,6 +20,11 @@ class Action(StrEnum):
     CUSTOMER_REMOVED = "customer:removed"
     CUSTOMER_RESTORED = "customer:restored"
     CUSTOMER_EXPORTED = "customer:exported"
+    LIST_ENTRY_ADDED = "list_entry:added"
+    LIST_ENTRY_CHANGED = "list_entry:changed"
+    LIST_ENTRY_MOVED = "list_entry:moved"
+    LIST_ENTRY_RESTORED = "list_entry:restored"
+    LIST_ENTRY_RETIRED = "list_entry:retired"
     PASSWORD_CHANGED = "password:changed"  # noqa: S105
     PASSWORD_RESET = "password:reset"  # noqa: S105
     SESSION_ENDED = "session:ended"

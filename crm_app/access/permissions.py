@@ -24,6 +24,7 @@ class Permission(StrEnum):
     CUSTOMER_VIEW = "customer:view"
     DASHBOARD_VIEW = "dashboard:view"
     FOLLOW_UP_CREATE = "follow_up:create"
+    LIST_EDIT = "list:edit"
     PROFILE_EDIT = "profile:edit"
     SYSTEM_ADMIN = "system:admin"
     TASK_EDIT = "task:edit"

@@ -8,6 +8,7 @@ TEXTS = {
     "ui.customers": ("客户", "Customers"),
     "ui.bin": ("回收站", "Recycle bin"),
     "ui.dashboard": ("仪表盘", "Dashboard"),
+    "ui.settings": ("设置", "Settings"),
     "ui.new": ("新增", "New"),
     "ui.new_customer": ("新增客户", "New customer"),
     "ui.account.short": ("个人", "Account"),

@@ -129,6 +129,7 @@ class Contact(SQLModel, table=True):
         Index("ix_contact_mobile", "mobile"),
         Index("ix_contact_email", "email"),
         Index("ix_contact_phone", "phone"),
+        Index("ix_contact_preferred_channel_customer_id", "preferred_channel", "customer_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -1,4 +1,4 @@
-"""Entries of the drop-down lists that the administrator edits 「字典」 (R1.9), and free tags."""
+"""Entries of the drop-down lists that the administrator edits 「字典」 (R1.9), and tags (R1.4)."""
 
 # SQLModel types the name of a table as a descriptor; a plain string is what it documents.
 # pyright: reportAssignmentType=false
@@ -9,6 +9,8 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from crm_app.models.base import utc_column
+
+_VERSION = {"server_default": "1"}
 
 
 class Option(SQLModel, table=True):
@@ -26,10 +28,12 @@ class Option(SQLModel, table=True):
     position: int = 0
     color: str = Field(default="", max_length=20)
     retired_at: datetime | None = utc_column()
+    version: int = Field(default=1, sa_column_kwargs=_VERSION)
+    """Raised by each change of what the entry says; its place in the list is none."""
 
 
 class Tag(SQLModel, table=True):
-    """A coloured tag: requirement, risk or free (R1.4)."""
+    """A coloured tag: requirement, risk or free (R1.4); a retired one stays on whoever has it."""
 
     __table_args__ = (UniqueConstraint("kind", "name"),)
 
@@ -37,3 +41,5 @@ class Tag(SQLModel, table=True):
     kind: str = Field(default="free", max_length=12)
     name: str = Field(max_length=30)
     color: str = Field(default="gray", max_length=20)
+    retired_at: datetime | None = utc_column()
+    version: int = Field(default=1, sa_column_kwargs=_VERSION)

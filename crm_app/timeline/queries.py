@@ -214,7 +214,7 @@ def words_for(session: Session, actor: Actor, *, customer_id: int = 0) -> Words:
         today=local_today(tz=zone),
         people=staff(session).names,
         options=labels(session, actor.language),
-        tags={tag.id: tag.name for tag in list_tags(session)},
+        tags={tag.id: tag.name for tag in list_tags(session, include_retired=True)},
         can_edit_tasks=bool(customer_id) and reaches(session, actor, customer_id, Permission.TASK_EDIT),
         user_id=actor.user_id if actor.may(Permission.TASK_EDIT) else 0,
     )

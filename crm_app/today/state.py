@@ -14,8 +14,8 @@ from crm_app.today import queries
 from crm_app.today.schemas import AssignedLine, Bucket, WorkDay, WorkLine
 from crm_app.ui import live, routes
 
-KINDS = frozenset({"customer", "follow_up", "task", live.MINUTE})
-"""The changes that can change the page: somebody assigns, plans or does something, or time goes on."""
+KINDS = frozenset({"customer", "follow_up", "task", "option", live.MINUTE})
+"""The changes that can change the page: somebody assigns, plans, does or renames something, or time goes on."""
 _NOTHING = WorkDay("", (), (), 0, (), 0, False)
 
 

@@ -27,7 +27,10 @@ NAVIGATION = (
 )
 """Text, address, icon and what it takes to see it; later slices add their lines here."""
 
-ASIDE = (("ui.bin", routes.BIN, "trash-2", Permission.CUSTOMER_DELETE),)
+ASIDE = (
+    ("ui.bin", routes.BIN, "trash-2", Permission.CUSTOMER_DELETE),
+    ("ui.settings", routes.LISTS, "settings", Permission.LIST_EDIT),
+)
 """Pages that few open and seldom: at the foot of the sidebar, on a phone in the person's menu."""
 
 NEW = (("ui.new_customer", routes.NEW_CUSTOMER, "building-2", "n", Permission.CUSTOMER_CREATE),)
@@ -110,7 +113,7 @@ def new_menu() -> rx.Component:
 
 
 def person_menu() -> rx.Component:
-    """Language, theme, own sessions and password, sign-out."""
+    """Language, theme, settings, own sessions and password, sign-out."""
 
     def line(icon_name: str, text: Any, **props: Any) -> rx.Component:
         return rx.el.button(icon(icon_name), text, type="button", class_name="menu-item", **props)

@@ -49,6 +49,7 @@ class Good:
 
 PAGE = "/customers/{number}"
 EDIT = "/customers/{number}/edit"
+LISTS = "/settings/lists"
 LOAD: Step = ("CustomerPage.load", {})
 FORM = {
     "rows": "0",
@@ -259,4 +260,31 @@ GOOD: dict[str, Good] = {
     "Dashboard.choose_industry": Good({"industry": "MFG"}, path="/dashboard"),
     "Dashboard.clear": Good(path="/dashboard"),
     "Dashboard.refresh": Good(path="/dashboard"),
+    # lists and tags; the entries are those of the presets, in their order
+    "Lists.load": Good(path=LISTS),
+    "Lists.refresh": Good(path=LISTS),
+    "Lists.find": Good({"text": "制造"}, path=LISTS),
+    "Lists.move": Good(
+        {"ref": 3, "step": -1}, path=LISTS, before=(("Lists.move", {"ref": 3, "step": 1}),), writes=("list_option",)
+    ),
+    "Lists.retire": Good({"ref": 52, "version": 1}, path=LISTS, writes=("list_option",)),
+    "Lists.restore": Good(
+        {"ref": 53, "version": 2},
+        path=LISTS,
+        before=(("Lists.retire", {"ref": 53, "version": 1}),),
+        writes=("list_option",),
+    ),
+    "EntryForm.open": Good({"ref": 0}, path=LISTS),
+    "EntryForm.show": Good({"is_open": True}, path=LISTS),
+    "EntryForm.give_up": Good(path=LISTS),
+    "EntryForm.type": Good({"field": "label_zh", "value": "展会推广"}, path=LISTS),
+    "EntryForm.save": Good(
+        path=f"{LISTS}?list=source",
+        before=(
+            ("Lists.load", {}),
+            ("EntryForm.open", {"ref": 0}),
+            ("EntryForm.type", {"field": "label_zh", "value": "新来源{no}"}),
+        ),
+        writes=("list_option",),
+    ),
 }

@@ -1,7 +1,7 @@
 """Models and migrations never drift, and every migration goes down again."""
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from crm_app.core import migrate
 from crm_app.core.db import Database
@@ -26,3 +26,27 @@ def test_migrations_go_down_and_up_again(db: Database) -> None:
     assert not migrate.is_current(db.engine)
     migrate.upgrade(db.engine)
     assert migrate.is_current(db.engine)
+
+
+def test_administrators_of_before_get_the_function_of_editing_lists(db: Database) -> None:
+    migrate.downgrade(db.engine, "0006")
+    with db.engine.begin() as connection:
+        for key, code in ((1, "administrator"), (2, "sales_rep")):
+            connection.execute(
+                text("INSERT INTO role (id, code, name, preset) VALUES (:id, :code, '', :preset)"),
+                {"id": key, "code": code, "preset": True},
+            )
+    migrate.upgrade(db.engine)
+    with db.engine.begin() as connection:
+        granted = connection.execute(text("SELECT role_id, permission, reach FROM role_grant")).all()
+    assert [tuple(row) for row in granted] == [(1, "list:edit", "all")]
+
+
+def test_sqlite_still_counts_customers_after_every_migration(sqlite_db: Database) -> None:
+    with sqlite_db.engine.begin() as connection:
+        names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
+        assert {name for name in names if name.startswith("customer_total")} == {
+            "customer_total_insert",
+            "customer_total_delete",
+            "customer_total_update",
+        }

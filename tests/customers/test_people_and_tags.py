@@ -11,6 +11,7 @@ from crm_app.core.problems import Invalid
 from crm_app.customers import queries, service
 from crm_app.customers.schemas import CustomerRef
 from crm_app.models import Customer, FieldChange, User
+from crm_app.options.service import retire_entry
 from tests.customers.forms import create
 from tests.factories import Office
 
@@ -150,6 +151,23 @@ def test_wrong_tags_are_refused(sqlite_desk: Office, sqlite_ref: CustomerRef, wr
     with pytest.raises(Forbidden):
         write(service.create_tag, sqlite_desk.finance, name="新")
     assert read(queries.tag_ids_of, sqlite_ref.id) == frozenset()
+
+
+def test_a_retired_tag_stays_where_it_is_worn_and_is_put_on_no_more(
+    desk: Office, ref: CustomerRef, write: Run, read: Run
+) -> None:
+    write(service.set_tags, desk.sales, number=ref.number, tag_ids=[1])
+    write(retire_entry, desk.admin, ref=-1, version=1)
+    write(service.set_tags, desk.sales, number=ref.number, tag_ids=[1, 2])
+    assert [tag.id for tag in read(queries.get_record, desk.sales, number=ref.number).tags] == [1, 2]
+    write(service.set_tags, desk.sales, number=ref.number, tag_ids=[2])
+    with pytest.raises(Invalid) as told:
+        write(service.set_tags, desk.sales, number=ref.number, tag_ids=[1, 2])
+    assert told.value.problems["tags"].code == "error.tag.retired"
+    with pytest.raises(Invalid) as told:
+        write(create, desk.sales, name="晨光有限公司", tag_ids=(1,))
+    assert told.value.problems["tags"].code == "error.tag.retired"
+    assert 1 not in {tag.id for tag in read(queries.list_form_choices, desk.sales).tags}
 
 
 def test_tags_changed_by_two_are_told(sqlite_desk: Office, sqlite_ref: CustomerRef, write: Run) -> None:

@@ -93,7 +93,7 @@ def _numbers(session: Session) -> Numbers:
 
 
 def _tag_ids(session: Session) -> TagIds:
-    known = {tag.name for tag in list_tags(session, kind=TagKind.FREE)}
+    known = {tag.name for tag in list_tags(session, kind=TagKind.FREE, include_retired=True)}
     new = [(name, color) for name, color in words().free_tags if name not in known]
     session.add_all(Tag(kind=TagKind.FREE, name=name, color=color) for name, color in new)
     session.flush()

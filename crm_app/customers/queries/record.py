@@ -104,7 +104,7 @@ def _collaborators(session: Session, customer_id: int) -> tuple[PersonChoice, ..
 
 def _tags(session: Session, customer_id: int) -> tuple[TagChoice, ...]:
     worn = tag_ids_of(session, customer_id)
-    found = sorted((tag for tag in list_tags(session) if tag.id in worn), key=lambda tag: tag.id)
+    found = sorted((tag for tag in list_tags(session, include_retired=True) if tag.id in worn), key=lambda tag: tag.id)
     return tuple(TagChoice(tag.id, tag.kind, tag.name, tag.color) for tag in found)
 
 

@@ -13,6 +13,7 @@ from crm_app.customers import queries
 from crm_app.customers.schemas import Saved
 from crm_app.customers.service.writing import Edit, refuse_conflicts, save_changes
 from crm_app.models import CustomerTag
+from crm_app.options.queries import list_tags
 from crm_app.options.service import add_free_tag
 
 MAX_TAGS = 30
@@ -25,7 +26,7 @@ def set_tags(
     customer = queries.lock_customer(session, actor, number, Permission.CUSTOMER_EDIT)
     customer_id = customer.id or 0
     before, after = queries.tag_ids_of(session, customer_id), frozenset(tag_ids)
-    if problem := problem_with_tags(session, after):
+    if problem := problem_with_tags(session, after, worn=before):
         raise Invalid({"tags": problem})
     if before == after:
         return Saved(customer.version, _listed(after))
@@ -46,14 +47,18 @@ def create_tag(session: Session, actor: Actor, *, name: str) -> int:
     return add_free_tag(session, name=name)
 
 
-def problem_with_tags(session: Session, tag_ids: Iterable[int]) -> Problem | None:
-    """Why these tags can't be put on; None when they can."""
+def problem_with_tags(
+    session: Session, tag_ids: Iterable[int], *, worn: frozenset[int] = frozenset()
+) -> Problem | None:
+    """Why these tags can't be put on; None when they can. Retired ones stay where they are worn (R1.9)."""
     wanted = frozenset(tag_ids)
     if len(wanted) > MAX_TAGS:
         return Problem("customers.problem.too_many_tags", {"max": MAX_TAGS})
     if wanted and wanted != queries.known_tag_ids(session, wanted):
         return Problem("customers.problem.unknown_tag")
-    return None
+    retired = (tag.name for tag in list_tags(session, include_retired=True) if tag.retired and tag.id in wanted - worn)
+    name = next(retired, "")
+    return Problem("error.tag.retired", {"name": name}) if name else None
 
 
 def _listed(tag_ids: Iterable[int]) -> str:

@@ -55,7 +55,9 @@ def _read_choices(session: Session) -> Mapping[str, tuple[Choice, ...]]:
             Choice(o.code, o.label_zh, o.label_en, o.color, o.retired)
             for o in list_options(session, name, include_retired=True)
         )
-    choices["tag"] = tuple(Choice(str(tag.id), tag.name, "", tag.color) for tag in list_tags(session))
+    choices["tag"] = tuple(
+        Choice(str(tag.id), tag.name, "", tag.color, tag.retired) for tag in list_tags(session, include_retired=True)
+    )
     known = staff(session)
     choices["person"] = _people(known)
     choices["department"] = tuple(Choice(str(key), name) for key, name in known.departments.items())
