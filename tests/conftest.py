@@ -18,6 +18,9 @@ from crm_app.core import migrate
 from crm_app.core.db import Database, make_engine
 from tests.factories import Office, make_office
 from tests.tabs import Tabs, running_tabs
+from tests.web import asgi, browser
+
+__all__ = ["asgi", "browser"]
 
 
 @pytest.fixture(scope="session")

@@ -72,12 +72,12 @@ class _Counts:
 
 def count_exportable(session: Session, actor: Actor, source: ListSource, parameters: dict[str, str]) -> _Counts:
     """Count what an export of the list at this address would hold."""
-    opened = open_list(session, actor, source, parameters)
-    query, within = opened.query, Permission.CUSTOMER_EXPORT
+    query, known = open_list(session, actor, source, parameters).query, source.load_known(session)
+    within = Permission.CUSTOMER_EXPORT
     every = dataclasses.replace(query, conditions=(), search="")
     narrowed = bool(query.conditions or query.search)
-    total = queries.count_all(session, actor, every, opened.known, within=within)
-    filtered = queries.count_all(session, actor, query, opened.known, within=within) if narrowed else total
+    total = queries.count_all(session, actor, every, known, within=within)
+    filtered = queries.count_all(session, actor, query, known, within=within) if narrowed else total
     return _Counts(filtered, total, narrowed, query.columns)
 
 

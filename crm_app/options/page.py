@@ -3,10 +3,10 @@
 import reflex as rx
 
 from crm_app.options.components import entries, entry_dialog, lists
-from crm_app.options.state import Lists
+from crm_app.options.state import UNDO_RETIRING, Lists
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import TAB_TITLE, page
+from crm_app.ui.layout import TAB_TITLE, Undo, page
 
 
 def lists_page() -> rx.Component:
@@ -15,7 +15,7 @@ def lists_page() -> rx.Component:
         rx.el.div(lists(), entries(), entry_dialog(), class_name="lists-page"),
         title=t("options.title"),
         loaded=Lists.chosen != "",
-        undo=Lists.restore,
+        undo=Undo(UNDO_RETIRING, Lists.restore),
     )
 
 

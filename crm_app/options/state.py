@@ -21,6 +21,8 @@ from crm_app.ui import live, routes
 
 KINDS = frozenset({"option", "tag"})
 """The kinds of changes that show on the page."""
+UNDO_RETIRING = "list_entry"
+"""What the messages that tell of a retired entry take back."""
 FORM = ("label_zh", "label_en", "color", "code")
 
 
@@ -93,7 +95,7 @@ class Lists(rx.State):
             now = await get_database().write(service.retire_entry, actor, ref=ref, version=version)
         finally:
             await self._fill(actor)
-        await notify_undoable(self, "options.done.retired", undo=(ref, now))
+        await notify_undoable(self, "options.done.retired", undo=(ref, now), of=UNDO_RETIRING)
 
     @requires(Permission.LIST_EDIT)
     async def restore(self, actor: Actor, ref: int, version: int):

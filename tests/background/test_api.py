@@ -17,7 +17,6 @@ from crm_app.core.clock import utcnow
 from crm_app.core.db import Database
 from crm_app.core.limits import SlidingLimit
 from crm_app.models import Job, Role, User
-from tests.access.conftest import asgi, browser  # noqa: F401 - Fixtures.
 from tests.background.conftest import ask
 from tests.factories import Office
 
@@ -39,7 +38,7 @@ async def job_id(sqlite_db: Database, sqlite_office: Office, kind_of: Callable[.
 
 
 @pytest.fixture
-def visit(browser: Browser, sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> Browser:  # noqa: F811
+def visit(browser: Browser, sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> Browser:
     """A browser where this person has signed in; without one, a stranger's."""
     monkeypatch.setattr(api, "_downloads", SlidingLimit(most=api.DOWNLOADS, seconds=api.DOWNLOAD_SECONDS))
 

@@ -79,7 +79,7 @@ def test_a_customer_is_deleted_taken_back_deleted_and_brought_back(
 
 def test_ticked_ones_are_brought_back_together_and_another_open_page_follows(visit: Callable[..., Visitor]) -> None:
     visitor, other = visit(), visit()
-    visitor.sign_in("admin")
+    page = visitor.sign_in("admin")
     names = []
     for _ in range(3):
         page = new_customer(visitor)
