@@ -24,6 +24,7 @@ from crm_app.customers import jobs as customer_jobs
 from crm_app.customers import page as customers
 from crm_app.directory import jobs as directory_jobs
 from crm_app.directory import page as directory
+from crm_app.fields import page as fields
 from crm_app.options import page as options
 from crm_app.recycle_bin import jobs as recycle_bin_jobs
 from crm_app.recycle_bin import page as recycle_bin
@@ -64,6 +65,7 @@ analysis.add_pages(app)
 background.add_pages(app)
 register(directory_jobs.EXPORT)
 options.add_pages(app)
+fields.add_pages(app)
 app.register_lifespan_task(live_pages)
 app.register_lifespan_task(neighbours.heard)
 app.register_lifespan_task(run_daily, job=customer_jobs.refresh_value_grades)

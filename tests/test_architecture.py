@@ -98,7 +98,7 @@ def test_states_hold_no_sql(name: str, tree: ast.Module) -> None:
 
 @each_module
 def test_what_users_read_stands_in_the_catalogue(name: str, tree: ast.Module) -> None:
-    if not re.search(r"/((page|components|dialogs)(\.py$|/)|(layout|widgets|fields|browser)\.py$)", name):
+    if not re.search(r"/((page|components|dialogs)(\.py$|/)|ui/(layout|widgets|fields|browser)\.py$)", name):
         return
     docstrings = {
         node.body[0].value

@@ -25,6 +25,11 @@ class Action(StrEnum):
     LIST_ENTRY_MOVED = "list_entry:moved"
     LIST_ENTRY_RESTORED = "list_entry:restored"
     LIST_ENTRY_RETIRED = "list_entry:retired"
+    FIELD_ADDED = "field:added"
+    FIELD_CHANGED = "field:changed"
+    FIELD_MOVED = "field:moved"
+    FIELD_RESTORED = "field:restored"
+    FIELD_RETIRED = "field:retired"
     PASSWORD_CHANGED = "password:changed"  # noqa: S105
     PASSWORD_RESET = "password:reset"  # noqa: S105
     SESSION_ENDED = "session:ended"

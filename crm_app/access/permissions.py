@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CUSTOMER_REVEAL = "customer:reveal"
     CUSTOMER_VIEW = "customer:view"
     DASHBOARD_VIEW = "dashboard:view"
+    FIELD_EDIT = "field:edit"
     FOLLOW_UP_CREATE = "follow_up:create"
     LIST_EDIT = "list:edit"
     PROFILE_EDIT = "profile:edit"

@@ -3,6 +3,7 @@
 TEXTS = {
     "customer_page.title": ("客户", "Customer"),
     "customer_page.copy": ("复制", "Copy"),
+    "customer_page.open_link": ("打开{label}", "Open {label}"),
     "customer_page.copied": ("已复制", "Copied"),
     "customer_page.edit": ("编辑", "Edit"),
     "customer_page.empty": ("未填写", "not given"),

@@ -12,10 +12,12 @@ from crm_app.access.scope import covering, get_customer
 from crm_app.core.amounts import format_amount
 from crm_app.core.clock import relative_days
 from crm_app.core.vocabulary import CustomerType, Level, OptionList
-from crm_app.customer_page.schemas import ContactCard, CustomerView, Fact, PageData, Rights
+from crm_app.customer_page.schemas import ContactCard, CustomerView, Fact, OwnFact, PageData, Rights
 from crm_app.customers import rules as record_rules
 from crm_app.customers.queries import list_owners, list_people, record_of
+from crm_app.customers.rules.own import own_options
 from crm_app.customers.schemas import ContactRow, CustomerRecord, RevealedContact
+from crm_app.fields.schemas import FieldKind, OwnFieldDef
 from crm_app.options.queries import list_options, list_tags
 from crm_app.timeline.entries import Words, shown_value
 from crm_app.timeline.queries import list_assignees, list_methods, list_open_tasks, timeline_of, words_for
@@ -42,12 +44,12 @@ def get_page(
 ) -> PageData:
     """The page; `revealed` are the contacts that the actor had shown to him here. Raises Forbidden, NotFound."""
     customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW)
-    record = record_of(session, customer)
+    record = record_of(session, actor, customer)
     rights, covers_tasks = _rights_over(session, actor, record.id)
     words = replace(words_for(session, actor), can_edit_tasks=covers_tasks)
     shown = revealed if rights.reveal and revealed else {}
     return PageData(
-        view=_view(record, rights, words, shown),
+        view=_view(actor, record, rights, words, shown),
         facts={name: Fact(raw, shown_value(name, raw, words)) for name, raw in record.values.items()}
         | {"owner": Fact(str(record.owner_id or ""), record.owner_name)},
         options=_options(session, actor, record, rights, words),
@@ -65,7 +67,7 @@ def _rights_over(session: Session, actor: Actor, customer_id: int) -> tuple[Righ
 
 
 def _view(
-    record: CustomerRecord, rights: Rights, words: Words, revealed: Mapping[int, RevealedContact]
+    actor: Actor, record: CustomerRecord, rights: Rights, words: Words, revealed: Mapping[int, RevealedContact]
 ) -> CustomerView:
     values, next_at = record.values, record.next_follow_up_at
     money: Literal["zh", "en"] = "en" if words.language == "en" else "zh"
@@ -96,7 +98,28 @@ def _view(
         next_at=words.moment(next_at),
         next_days=relative_days(next_at, tz=words.zone) if next_at else 0,
         created=" · ".join(filter(None, (words.moment(record.created_at), record.created_by_name))),
+        own=tuple(_own_fact(field, record, rights, actor) for field in record.own),
         rights=rights,
+    )
+
+
+_EDITED_AS = {
+    FieldKind.TEXT: "area",
+    FieldKind.DAY: "day",
+    FieldKind.CHOICE: "select",
+    FieldKind.FLAG: "select",
+    FieldKind.PERSON: "select",
+    FieldKind.CHOICES: "many",
+}
+
+
+def _own_fact(field: OwnFieldDef, record: CustomerRecord, rights: Rights, actor: Actor) -> OwnFact:
+    return OwnFact(
+        key=field.key,
+        label=field.label(actor.language),
+        kind=_EDITED_AS.get(field.kind, "line"),
+        editable=rights.edit and field.edited_by(actor.role_code),
+        link=record.values[field.key] if field.kind is FieldKind.URL else "",
     )
 
 
@@ -136,6 +159,9 @@ def _options(
         found[name] = tuple(Choice(str(code), words.say(f"{name}.{code}")) for code in offered)
     found["tags"] = tuple(Choice(str(tag.id), tag.name) for tag in list_tags(session))
     people = list_people(session)
+    for field in record.own:
+        offered = own_options(field, people, words.language, record.values[field.key])
+        found[field.key] = tuple(Choice(one["value"], one["label"]) for one in offered)
     found["collaborators"] = tuple(Choice(str(p.id), p.name) for p in people if p.id != record.owner_id)
     return found
 

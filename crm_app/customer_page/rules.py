@@ -12,11 +12,18 @@ from crm_app.timeline.schemas import Choice
 _WORDS = ("level", "status", "customer_type")
 
 
-def clash_of(conflict: Conflict, *, raw: str, options: Mapping[str, Sequence[Choice]], language: str) -> Clash:
-    """Both values in words, and what it takes to save mine after all."""
+def clash_of(
+    conflict: Conflict,
+    *,
+    raw: str,
+    options: Mapping[str, Sequence[Choice]],
+    language: str,
+    own: Mapping[str, str] | None = None,
+) -> Clash:
+    """Both values in words, and what it takes to save mine after all; `own` are the labels of own fields."""
     return Clash(
         field=conflict.field,
-        label=label_of(conflict.field, language),
+        label=(own or {}).get(conflict.field) or label_of(conflict.field, language),
         mine=shown(conflict.field, conflict.mine, options, language),
         theirs=shown(conflict.field, conflict.theirs, options, language),
         by=str(conflict.params.get("by", "")),
@@ -54,4 +61,9 @@ def shown(field: str, value: str, options: Mapping[str, Sequence[Choice]], langu
         return say(language, f"{field}.{value}")
     if field == "region":
         return regions.full_name(value) or value
-    return next((choice.label for choice in options.get(field, ()) if choice.value == value), value)
+    labels = {choice.value: choice.label for choice in options.get(field, ())}
+    if not labels:
+        return value
+    return labels.get(value) or say(language, "listing.separator").join(
+        labels.get(one, one) for one in value.split(",")
+    )

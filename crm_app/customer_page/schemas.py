@@ -15,6 +15,19 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnFact:
+    """A field that the company added, as it is edited in its place."""
+
+    key: str
+    label: str
+    kind: str
+    """How it is edited: line, area, day, select, many."""
+    editable: bool
+    link: str = ""
+    """Where a web address leads."""
+
+
+@dataclass(frozen=True, slots=True)
 class ContactCard:
     """A contact; masked unless `revealed`."""
 
@@ -74,6 +87,7 @@ class CustomerView:
     next_at: str = ""
     next_days: int = 0
     created: str = ""
+    own: tuple[OwnFact, ...] = ()
     rights: Rights = Rights()
 
 

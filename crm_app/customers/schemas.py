@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from crm_app.core.errors import Conflict
 from crm_app.core.problems import Problem
+from crm_app.fields.schemas import OwnFieldDef
 from crm_app.options.schemas import OptionRow, TagRow
 
 # --- in: everything as it was typed; `rules` turns it into values or problems.
@@ -148,6 +149,8 @@ class CustomerRecord:
     version: int
     values: Mapping[str, str]
     """The editable fields by name, as stored texts; `region` is the code of the most exact place known."""
+    own: tuple[OwnFieldDef, ...]
+    """The own fields that the actor sees; `values` has what stands in them."""
     level: str
     value_grade: str
     owner_id: int | None
@@ -274,6 +277,8 @@ class OpenedForm:
     values: Mapping[str, str]
     options: Mapping[str, tuple[OptionRow, ...]]
     statuses: tuple[str, ...]
+    own: tuple[OwnFieldDef, ...]
+    people: tuple[PersonChoice, ...]
     today: date
 
 
@@ -286,6 +291,7 @@ class FormChoices:
     tags: tuple[TagRow, ...]
     owners: tuple[PersonChoice, ...]
     people: tuple[PersonChoice, ...]
+    own: tuple[OwnFieldDef, ...]
     today: date
 
 
@@ -299,7 +305,13 @@ class OptionCodes:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What validation needs to know of the outside: today, and the drop-down lists by code."""
+    """What validation needs to know of the outside: today, the drop-down lists by code, the fields of this company."""
 
     today: date
     options: Mapping[str, OptionCodes] = field(default_factory=dict)
+    own: tuple[OwnFieldDef, ...] = ()
+    """The own fields that the actor may fill in (R1.8)."""
+    people: frozenset[str] = frozenset()
+    """The ids of those whom a field can name."""
+    language: str = "zh"
+    """In which own fields are named to the actor."""

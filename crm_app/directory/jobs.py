@@ -20,6 +20,7 @@ from crm_app.core.settings import get_settings
 from crm_app.core.sheets import FileFormat
 from crm_app.directory import queries, rules
 from crm_app.directory.schemas import ExportRequest
+from crm_app.listing.rules.wording import label_of
 from crm_app.listing.schemas import FieldDef, ListQuery
 
 CHUNK = 1_000
@@ -32,10 +33,11 @@ def export_customers(job: JobContext) -> Outcome:
     request, actor = ExportRequest.of(**job.parameters), job.actor
     if request.full and not actor.may(Permission.CUSTOMER_REVEAL):
         raise Forbidden
-    today, definition = local_today(tz=get_settings().zone), queries.list_for(actor)
-    fields = rules.fields_of(definition, request)
+    today = local_today(tz=get_settings().zone)
     with job.snapshot() as session:
         known = queries.load_known(session, today=today)
+        definition = queries.list_for(actor, known)
+        fields = rules.fields_of(definition, request)
         query = rules.query_of(definition, request, known)
         ids = queries.find_all(session, actor, query, known, within=Permission.CUSTOMER_EXPORT)
         if request.format is FileFormat.XLSX and len(ids) > sheets.MOST_XLSX_ROWS:
@@ -61,7 +63,7 @@ EXPORT = JobKind("customer_export", Permission.CUSTOMER_EXPORT, export_customers
 def _sheet(
     file: Path, format: FileFormat, fields: Sequence[FieldDef], language: str
 ) -> AbstractContextManager[sheets.Write]:
-    columns = [sheets.Column(say(language, one.label), rules.column_kind(one), one.width) for one in fields]
+    columns = [sheets.Column(label_of(one, language), rules.column_kind(one), one.width) for one in fields]
     if format is FileFormat.CSV:
         return sheets.csv_sheet(file, columns)
     return sheets.xlsx_sheet(file, columns, title=say(language, "directory.export.file"))

@@ -22,7 +22,8 @@ def request_export(session: Session, actor: Actor, *, kind: JobKind, request: Ex
     """
     if request.full and not actor.may(Permission.CUSTOMER_REVEAL):
         raise Forbidden
-    definition = list_for(actor)
-    rules.query_of(definition, request, load_known(session, today=today))
+    known = load_known(session, today=today)
+    definition = list_for(actor, known)
+    rules.query_of(definition, request, known)
     rules.fields_of(definition, request)
     return add_job(session, actor, kind=kind, parameters=dataclasses.asdict(request))

@@ -17,7 +17,6 @@ from crm_app.background.rules import changed
 from crm_app.background.schemas import NO_JOB, JobView
 from crm_app.background.service import cancel_job
 from crm_app.background.state import get_view
-from crm_app.catalogue import say
 from crm_app.core.clock import local_today
 from crm_app.core.db import get_database
 from crm_app.core.settings import get_settings
@@ -25,7 +24,8 @@ from crm_app.directory import queries, rules
 from crm_app.directory.jobs import EXPORT
 from crm_app.directory.schemas import ExportField, ExportOffer, ExportRequest
 from crm_app.directory.service import request_export
-from crm_app.listing.schemas import Known, ListDef, ListQuery, Page, Row
+from crm_app.listing.rules.wording import label_of
+from crm_app.listing.schemas import FieldDef, Known, ListDef, ListQuery, Page, Row
 from crm_app.listing.state import ListSource, list_state, open_list
 from crm_app.ui import live, routes
 
@@ -35,9 +35,9 @@ class CustomerSource:
 
     name = "customers"
 
-    def define(self, actor: Actor) -> ListDef:
+    def define(self, actor: Actor, known: Known) -> ListDef:
         """The list as this actor may use it."""
-        return queries.list_for(actor)
+        return queries.list_for(actor, known)
 
     def load_known(self, session: Session) -> Known:
         """The choices of today."""
@@ -68,6 +68,8 @@ class _Counts:
     all: int
     narrowed: bool
     columns: tuple[str, ...]
+    fields: tuple[FieldDef, ...]
+    """What can be exported, the columns first."""
 
 
 def count_exportable(session: Session, actor: Actor, source: ListSource, parameters: dict[str, str]) -> _Counts:
@@ -78,7 +80,8 @@ def count_exportable(session: Session, actor: Actor, source: ListSource, paramet
     narrowed = bool(query.conditions or query.search)
     total = queries.count_all(session, actor, every, known, within=within)
     filtered = queries.count_all(session, actor, query, known, within=within) if narrowed else total
-    return _Counts(filtered, total, narrowed, query.columns)
+    fields = rules.offered_fields(source.define(actor, known), query.columns)
+    return _Counts(filtered, total, narrowed, query.columns, tuple(fields))
 
 
 class Exporting(rx.State):
@@ -134,14 +137,13 @@ class Exporting(rx.State):
 
     async def _offer(self, actor: Actor, parameters: dict[str, str]) -> None:
         counts = await get_database().read_long(count_exportable, actor, Directory.source, parameters)
-        offered = rules.offered_fields(queries.list_for(actor), counts.columns)
         self.offer = ExportOffer(
             serial=self.offer.serial + 1,
             narrowed=counts.narrowed,
             filtered=counts.filtered,
             all=counts.all,
             fields=tuple(
-                ExportField(one.key, say(actor.language, one.label), one.key in counts.columns) for one in offered
+                ExportField(one.key, label_of(one, actor.language), one.key in counts.columns) for one in counts.fields
             ),
             reveals=actor.may(Permission.CUSTOMER_REVEAL),
         )

@@ -68,7 +68,7 @@ MANY_VALUES = frozenset({_O.IN, _O.NOT_IN, _O.ANY, _O.ALL, _O.NONE})
 
 @dataclass(frozen=True, slots=True)
 class FieldDef:
-    """A field of a list. Its label is the catalogue text `label`; words that people type for it are in `typed`."""
+    """A field of a list. Its label is the catalogue text `label`, of an own field the names in `called`."""
 
     key: str
     kind: Kind
@@ -88,6 +88,12 @@ class FieldDef:
     """Whether it is a date that is late once it has passed."""
     width: int = 120
     """Pixels of its column until the person changes it."""
+    called: tuple[str, str] = ("", "")
+    """What an own field is called in Chinese and in English."""
+    decimals: int = 0
+    """Places that a NUMBER may have."""
+    hidden_from: frozenset[str] = frozenset()
+    """Codes of the roles that don't have it."""
 
     @property
     def operators(self) -> tuple[Operator, ...]:
@@ -96,7 +102,7 @@ class FieldDef:
 
     @property
     def typed(self) -> str:
-        """The catalogue key of the words, separated by blanks, that name the field in the search box."""
+        """The catalogue key of the words, parted by blanks, that name the field in the search box besides its label."""
         return f"{self.label}.typed"
 
 
@@ -123,6 +129,8 @@ class Known:
     choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
     first_year: int | None = None
     """The year of the oldest record; None while there is none."""
+    own: Mapping[str, FieldDef] = field(default_factory=dict)
+    """The fields that the company added (R1.8), for a list of whose records they are."""
 
     def find(self, choices: str, code: str) -> Choice | None:
         """The choice of that code."""

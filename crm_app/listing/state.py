@@ -24,7 +24,7 @@ from crm_app.core.clock import local_today
 from crm_app.core.db import get_database
 from crm_app.core.problems import Problem
 from crm_app.core.settings import get_settings
-from crm_app.listing.rules.address import arrange_columns, format_query, parse_query
+from crm_app.listing.rules.address import arrange_columns, format_query, parse_query, still_valid
 from crm_app.listing.rules.conditions import MAX_CONDITIONS, add_conditions, check_condition, toggle_value
 from crm_app.listing.rules.places import suggest_places
 from crm_app.listing.rules.typed import parse_typed
@@ -70,7 +70,7 @@ class ListSource(Protocol):
     name: str
     """Under which people keep their layout of it."""
 
-    def define(self, actor: Actor) -> ListDef:
+    def define(self, actor: Actor, known: Known) -> ListDef:
         """The list as this actor may use it."""
         ...
 
@@ -116,7 +116,7 @@ class Opened:
 def open_list(session: Session, actor: Actor, source: ListSource, parameters: dict[str, str]) -> Opened:
     """Read an address; columns and page size that it doesn't name are the person's own."""
     known = source.load_known(session)
-    definition = source.define(actor)
+    definition = source.define(actor, known)
     layout = read_layout(session, actor, name=source.name, definition=definition)
     asked = parse_query(definition, parameters, known)
     own = {
@@ -134,6 +134,7 @@ def read_list(
     The choices are kept where it is read: to send thousands of people and tags along would cost more than the page.
     """
     known = _of_day(source.load_known(session), today)
+    query = still_valid(source.define(actor, known), query)
     page = source.find_page(session, actor, query, known, total)
     if page.total and not page.ids:
         query = replace(query, page=-(-page.total // query.size))
@@ -199,7 +200,7 @@ class Shown(rx.State, mixin=True):
         )
         memory.query = query
         memory.counted = Counted((query.conditions, query.search), total, own, time.monotonic())
-        definition = self.source.define(actor)
+        definition = self.source.define(actor, known)
         self.rows = list(rows)
         self.address = format_query(definition, query)
         self._draw_columns(actor, known)
@@ -222,12 +223,14 @@ class Shown(rx.State, mixin=True):
 
     def _draw_columns(self, actor: Actor, known: Known) -> None:
         memory = self._memory
-        drawn = make_columns(self.source.define(actor), memory.query, memory.layout.widths, known, actor.language)
+        drawn = make_columns(
+            self.source.define(actor, known), memory.query, memory.layout.widths, known, actor.language
+        )
         if drawn != memory.columns:
             self.columns = memory.columns = drawn
 
     async def _keep(self, actor: Actor, **values: Any) -> None:
-        definition = self.source.define(actor)
+        definition = self.source.define(actor, await self._choices(actor))
         self._memory.layout = await get_database().write(
             save_layout,
             actor,
@@ -248,7 +251,7 @@ class Actions(Shown, mixin=True):
         memory.known, memory.layout, memory.query = None, opened.layout, opened.query
         known = await self._choices(actor)
         self.density, self.facets = opened.layout.density, opened.layout.facets
-        self.setup = make_setup(self.source.define(actor), known, actor.language)
+        self.setup = make_setup(self.source.define(actor, known), known, actor.language)
         await self._show(actor, box=opened.query.search, loads=memory.view.loads + 1, problem="")
         if opened.ignored:
             key, words = ignored_words(opened.ignored, actor.language)
@@ -256,7 +259,8 @@ class Actions(Shown, mixin=True):
 
     async def search(self, actor: Actor, text: str, finished: bool, asked: int):
         """Search for what was typed; typed conditions become chips."""
-        definition, known = self.source.define(actor), await self._choices(actor)
+        known = await self._choices(actor)
+        definition = self.source.define(actor, known)
         typed = parse_typed(definition, text, known, finished=finished)
         conditions = add_conditions(self._memory.query.conditions, typed.conditions, definition)
         self._memory.query = self._memory.query.change(conditions=conditions, search=typed.search[:100])
@@ -266,7 +270,8 @@ class Actions(Shown, mixin=True):
 
     async def put_condition(self, actor: Actor, index: int, field: str, operator: str, values: list[str]):
         """Set the condition at a place, or add one at the end; without values it is removed."""
-        definition, known = self.source.define(actor), await self._choices(actor)
+        known = await self._choices(actor)
+        definition = self.source.define(actor, known)
         conditions = self._memory.query.conditions
         index = min(max(index, 0), len(conditions))
         if index < len(conditions) and conditions[index].field != field:
@@ -294,7 +299,8 @@ class Actions(Shown, mixin=True):
 
     async def toggle(self, actor: Actor, field: str, value: str):
         """Switch a quick filter on or off."""
-        definition, known = self.source.define(actor), await self._choices(actor)
+        known = await self._choices(actor)
+        definition = self.source.define(actor, known)
         found = definition.fields.get(field)
         checked = check_condition(definition, field, found.operators[0] if found else "", [value], known)
         if found is not None and isinstance(checked, Condition):
@@ -303,7 +309,7 @@ class Actions(Shown, mixin=True):
 
     async def sort_by(self, actor: Actor, field: str):
         """Ascending, descending, and back to the list's own order."""
-        definition = self.source.define(actor)
+        definition = self.source.define(actor, await self._choices(actor))
         found = definition.fields.get(field)
         if found is None or not found.sortable:
             return
@@ -322,13 +328,13 @@ class Actions(Shown, mixin=True):
 
     async def set_size(self, actor: Actor, size: int):
         """Show so many rows a page, now and from now on."""
-        if size in self.source.define(actor).sizes:
+        if size in self.source.define(actor, await self._choices(actor)).sizes:
             await self._keep(actor, size=size)
             await self._change(actor, size=size)
 
     async def set_columns(self, actor: Actor, columns: list[str]):
         """Show these columns in this order, now and from now on."""
-        arranged = arrange_columns(self.source.define(actor), columns)
+        arranged = arrange_columns(self.source.define(actor, await self._choices(actor)), columns)
         await self._keep(actor, columns=arranged)
         await self._change(actor, columns=arranged, page=self._memory.query.page)
 

@@ -11,6 +11,7 @@ from crm_app.models.customer import (
     LevelChange,
     NumberCounter,
 )
+from crm_app.models.field import OwnField, OwnValue
 from crm_app.models.job import Job
 from crm_app.models.option import Option, Tag
 from crm_app.models.system import Receipt, Setting
@@ -28,6 +29,8 @@ __all__ = [
     "LevelChange",
     "NumberCounter",
     "Option",
+    "OwnField",
+    "OwnValue",
     "Receipt",
     "Role",
     "RoleGrant",

@@ -82,8 +82,8 @@ _lists = Reference(_read_lists, Option)
 _tags = Reference(_read_tags, Tag)
 
 
-def list_options(session: Session, list_code: OptionList, *, include_retired: bool = False) -> tuple[OptionRow, ...]:
-    """The entries of a list in the administrator's order."""
+def list_options(session: Session, list_code: str, *, include_retired: bool = False) -> tuple[OptionRow, ...]:
+    """The entries of a list in the administrator's order: of an `OptionList`, or of an own field."""
     lists = _lists.get(session)
     return (lists.everything if include_retired else lists.offered).get(list_code, ())
 

@@ -10,6 +10,8 @@ from crm_app.core import regions
 from crm_app.core.amounts import format_amount_full
 from crm_app.core.clock import format_local, to_local
 from crm_app.core.vocabulary import OptionList
+from crm_app.fields.rules import shown
+from crm_app.fields.schemas import OwnFieldDef
 from crm_app.options.queries import Labels
 from crm_app.timeline.schemas import Line, TaskLine, TimelineEntry
 
@@ -40,6 +42,10 @@ class Words:
     tasks: Mapping[int, TaskLine] = field(default_factory=dict)
     """Next steps of follow-ups."""
     tags: Mapping[int, str] = field(default_factory=dict)
+    own: Mapping[str, OwnFieldDef] = field(default_factory=dict)
+    """The company's own fields by their keys, retired ones too."""
+    hidden: frozenset[str] = frozenset()
+    """Those of which the person must not learn what stands in them."""
     can_edit_tasks: bool = False
     """Also those of others."""
     user_id: int = 0
@@ -164,6 +170,8 @@ def task_line(row: Any, words: Words) -> TaskLine:
 
 def field_label(name: str, words: Words) -> str:
     """A field's label; of a contact with the word for it."""
+    if name in words.own:
+        return words.own[name].label(words.language)
     key = f"customers.field.{name}"
     if key not in texts():
         key = f"timeline.{name}"
@@ -173,19 +181,17 @@ def field_label(name: str, words: Words) -> str:
 
 def shown_value(name: str, stored: str, words: Words) -> str:
     """A stored value as a person reads it."""
-    if not stored:
-        return ""
+    if name in words.own:
+        return shown(words.own[name], stored, words.language, words.people)
     if name in _WORDS:
         key = f"{name}.{stored}"
         return words.say(key) if key in texts() else stored
-    if name in _OPTIONS:
-        return words.option(_OPTIONS[name], stored)
-    if name == "region" and stored.isdigit():
-        return regions.full_name(stored)
     if name in PEOPLE or name == TAGS:
         known = words.tags if name == TAGS else words.people
         return "、".join(known.get(number, "?") for number in ids_in(stored))
-    return stored
+    if name == "region" and stored.isdigit():
+        return regions.full_name(stored)
+    return words.option(_OPTIONS[name], stored) if name in _OPTIONS else stored
 
 
 def ids_in(stored: str) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, and_, literal, select, tuple_
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
@@ -20,6 +20,7 @@ from crm_app.core.settings import get_settings
 from crm_app.core.sql import table_of
 from crm_app.core.types import UtcDateTime
 from crm_app.core.vocabulary import OptionList
+from crm_app.fields.queries import hidden_keys, list_fields
 from crm_app.models import (
     Collaborator,
     Customer,
@@ -108,6 +109,7 @@ def timeline_of(
 ) -> TimelinePage:
     """As `list_timeline`, of a customer that the caller got within the actor's reach."""
     words = words or words_for(session, actor, customer_id=customer.id or 0)
+    sources = tuple(_without(source, words.hidden) for source in sources)
     after = _read_cursor(cursor, sources)
     read = partial(_stream, session, customer.id or 0, after=after, batch=limit + 1)
     streams = [read(source, rank) for rank, source in enumerate(sources) if not kinds or source.kind in kinds]
@@ -124,6 +126,14 @@ def timeline_of(
     words = replace(words, tasks=_next_steps(session, runs, words))
     described = [source.describe(rows, words) for source, rows in runs if not _told_already(source, rows[0], words)]
     return TimelinePage(mark_days(described), _write_cursor(runs[-1]) if more else "")
+
+
+def _without(source: Source, hidden: frozenset[str]) -> Source:
+    """Of the history of fields, what the person may know of."""
+    if not hidden or source.kind != "field":
+        return source
+    seen = source.table.c.field.not_in(hidden)
+    return replace(source, only=seen if source.only is None else and_(source.only, seen))
 
 
 def _told_already(source: Source, row: Any, words: Words) -> bool:
@@ -214,6 +224,8 @@ def words_for(session: Session, actor: Actor, *, customer_id: int = 0) -> Words:
         today=local_today(tz=zone),
         people=staff(session).names,
         options=labels(session, actor.language),
+        own={field.key: field for field in list_fields(session, include_retired=True)},
+        hidden=hidden_keys(session, actor),
         tags={tag.id: tag.name for tag in list_tags(session, include_retired=True)},
         can_edit_tasks=bool(customer_id) and reaches(session, actor, customer_id, Permission.TASK_EDIT),
         user_id=actor.user_id if actor.may(Permission.TASK_EDIT) else 0,

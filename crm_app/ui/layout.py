@@ -29,9 +29,15 @@ NAVIGATION = (
 
 ASIDE = (
     ("ui.bin", routes.BIN, "trash-2", Permission.CUSTOMER_DELETE),
-    ("ui.settings", routes.LISTS, "settings", Permission.LIST_EDIT),
+    ("ui.settings", routes.FIELDS, "settings", Permission.FIELD_EDIT),
 )
 """Pages that few open and seldom: at the foot of the sidebar, on a phone in the person's menu."""
+
+SETTINGS = (
+    ("ui.fields", routes.FIELDS, Permission.FIELD_EDIT),
+    ("options.title", routes.LISTS, Permission.LIST_EDIT),
+)
+"""The pages of the settings; later slices add their lines here."""
 
 NEW = (("ui.new_customer", routes.NEW_CUSTOMER, "building-2", "n", Permission.CUSTOMER_CREATE),)
 """What can be made from every page: text, address, icon, key and what it takes; later slices add their lines here."""
@@ -234,6 +240,17 @@ def _while_open(actions: Sequence[rx.Component]) -> rx.Component:
     """What can be done on a page; nothing where the page is not shown."""
     shut = rx.Var.create(["forbidden", "missing", "broken"]).contains(Frame.gate)
     return rx.cond(shut, rx.fragment(), rx.fragment(*actions))
+
+
+def settings_tabs(current: str) -> rx.Component:
+    """The way between the pages of the settings."""
+
+    def tab(text: str, path: str, permission: Permission) -> rx.Component:
+        marked = {"aria-current": "page"} if path == current else {}
+        shown = link(t(text), to=path, class_name="tab", custom_attrs=marked)
+        return rx.cond(Frame.functions.contains(permission.value), shown, rx.fragment())
+
+    return rx.el.nav(*[tab(*one) for one in SETTINGS], class_name="tabs", aria_label=t("ui.settings"))
 
 
 def page(

@@ -13,6 +13,7 @@ EDIT_CUSTOMER = "/customers/[number]/edit"
 BIN = "/bin"
 DASHBOARD = "/dashboard"
 JOBS = "/jobs"
+FIELDS = "/settings/fields"
 LISTS = "/settings/lists"
 SESSIONS = "/account/sessions"
 PASSWORD = "/account/password"  # noqa: S105 - a path.

@@ -37,7 +37,7 @@ def behind(session: Session, actor: Actor, href: str) -> int:
     parts = urlsplit(href)
     assert parts.path == "/customers"
     known = load_known(session, today=TODAY)
-    asked = parse_query(list_for(actor), {k: v[0] for k, v in parse_qs(parts.query).items()}, known)
+    asked = parse_query(list_for(actor, known), {k: v[0] for k, v in parse_qs(parts.query).items()}, known)
     assert asked.ignored == ()
     return find_page(session, actor, asked.query, known).total
 

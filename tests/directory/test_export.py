@@ -81,7 +81,7 @@ class Shop:
         """What the list itself shows."""
         with self.db.reading() as session:
             known = load_known(session, today=local_today(tz=get_settings().zone))
-            query = parse_query(list_for(actor), {"f": address, "size": "200"}, known).query
+            query = parse_query(list_for(actor, known), {"f": address, "size": "200"}, known).query
             page = find_page(session, actor, query, known)
             return [row.cells for row in list_rows(session, actor, page.ids, ("name", *columns), known)]
 

@@ -45,7 +45,7 @@ class Shop:
         """The rows of that page."""
         with frozen(NOW), self.db.reading() as session:
             known = load_known(session, today=TODAY)
-            asked = parse_query(list_for(actor), dict(parse_qsl(address)), known)
+            asked = parse_query(list_for(actor, known), dict(parse_qsl(address)), known)
             assert not asked.ignored, asked.ignored
             page = find_page(session, actor, asked.query, known)
             return list_rows(session, actor, page.ids, asked.query.columns, known)
@@ -54,7 +54,7 @@ class Shop:
         """How many an address asks for."""
         with self.db.reading() as session:
             known = load_known(session, today=TODAY)
-            query = parse_query(list_for(actor), dict(parse_qsl(address)), known).query
+            query = parse_query(list_for(actor, known), dict(parse_qsl(address)), known).query
             return find_page(session, actor, query, known).total
 
 
@@ -311,7 +311,7 @@ def test_nobody_finds_a_customer_by_contact_data_that_he_sees_masked(shop: Shop)
         known = load_known(session, today=TODAY)
         for actor in (office.service, office.marketing, office.finance):
             for address in ORACLES:
-                asked = parse_query(list_for(actor), dict(parse_qsl(address)), known)
+                asked = parse_query(list_for(actor, known), dict(parse_qsl(address)), known)
                 assert asked.query.conditions == (), address
                 assert [problem.code for _, problem in asked.ignored] == ["listing.problem.closed"]
                 # Even a condition that got past the parser finds nothing.

@@ -76,7 +76,7 @@ async def test_each_entry_says_how_many_customers_have_it_and_leads_to_them(
     with sqlite_db.reading() as session:
         known = directory.load_known(session, today=date(2026, 1, 1))
         for href, total in zip(hrefs, (2, 1), strict=True):
-            asked = parse_query(directory.list_for(shop.admin), {"f": href.partition("f=")[2]}, known)
+            asked = parse_query(directory.list_for(shop.admin, known), {"f": href.partition("f=")[2]}, known)
             assert asked.ignored == ()
             assert directory.find_page(session, shop.admin, asked.query, known).total == total
 

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from crm_app.core.vocabulary import COLORS
+from crm_app.customer_page.schemas import OwnFact
 from crm_app.customer_page.state import CustomerPage, Facts
 from crm_app.timeline.components import select_options
 from crm_app.ui.fields import draft_key
@@ -85,6 +86,37 @@ def word_badge(kind: str, code: rx.Var[str]) -> rx.Component:
     return rx.match(code, *known, rx.fragment())
 
 
+def own_edit(fact: rx.Var[OwnFact]) -> rx.Component:
+    """An own field, edited where it stands."""
+    return InlineEdit.create(
+        name=fact.key,
+        label=fact.label,
+        hint=t("customer_page.edit"),
+        shown=CustomerPage.facts[fact.key].shown,
+        raw=CustomerPage.facts[fact.key].raw,
+        kind=fact.kind,
+        editable=fact.editable,
+        options=select_options(CustomerPage.options[fact.key]),
+        draft=draft_key("fact", VIEW.number, fact.key),
+        **_shared(),
+    )
+
+
+def _shared() -> dict[str, Any]:
+    return {
+        "empty_text": t("customer_page.empty"),
+        "busy_text": t("ui.saving"),
+        "save_label": t("ui.save"),
+        "cancel_label": t("ui.cancel"),
+        "version": VIEW.version,
+        "saves": Facts.saves,
+        "problem": Facts.problem,
+        "restored_text": t("ui.draft_restored"),
+        "discard_label": t("customers.edit.discard"),
+        "on_save": Facts.save,
+    }
+
+
 def inline_edit(name: str, kind: str, *, editable: Any = VIEW.rights.edit, **props: Any) -> rx.Component:
     """One field of the record, edited where it stands."""
     more = {"levels": Facts.region_levels, "path": Facts.region_path} if kind == "region" else {}
@@ -100,17 +132,8 @@ def inline_edit(name: str, kind: str, *, editable: Any = VIEW.rights.edit, **pro
         raw=CustomerPage.facts[name].raw,
         kind=kind,
         editable=editable,
-        empty_text=t("customer_page.empty"),
-        busy_text=t("ui.saving"),
-        save_label=t("ui.save"),
-        cancel_label=t("ui.cancel"),
-        version=VIEW.version,
-        saves=Facts.saves,
-        problem=Facts.problem,
         draft=draft_key("fact", VIEW.number, name),
-        restored_text=t("ui.draft_restored"),
-        discard_label=t("customers.edit.discard"),
-        on_save=Facts.save,
+        **_shared(),
         **more,
         **props,
     )

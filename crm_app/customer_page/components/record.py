@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from crm_app.customer_page.components.inline import VIEW, copy_button, fold, inline_edit, word_badge
+from crm_app.customer_page.components.inline import VIEW, copy_button, fold, inline_edit, own_edit, word_badge
+from crm_app.customer_page.schemas import OwnFact
 from crm_app.customer_page.state import CustomerPage, Facts, Levels
 from crm_app.customers.schemas import TagChoice
 from crm_app.ui.i18n import t
@@ -193,10 +194,32 @@ def tags() -> rx.Component:
     )
 
 
+def _own_fact(fact: rx.Var[OwnFact]) -> rx.Component:
+    """A field that the company added; a web address can be opened as well."""
+    opens = rx.el.a(
+        icon("external-link", size=14),
+        href=fact.link,
+        target="_blank",
+        rel="noopener noreferrer",
+        class_name="icon-button fact-open",
+        aria_label=t("customer_page.open_link", label=fact.label),
+    )
+    return rx.el.div(
+        rx.el.dt(fact.label),
+        rx.el.dd(own_edit(fact), rx.cond(fact.link == "", rx.fragment(), opens), class_name="fact-own"),
+        class_name="fact",
+        key=fact.key,
+    )
+
+
 def facts() -> rx.Component:
     """The fields of the record."""
     return fold(
-        rx.el.dl(*[_fact(name, inline_edit(name, kind)) for name, kind in FACTS], class_name="facts"),
+        rx.el.dl(
+            *[_fact(name, inline_edit(name, kind)) for name, kind in FACTS],
+            rx.foreach(VIEW.own, _own_fact),
+            class_name="facts",
+        ),
         rx.el.p(t("customer_page.created"), " ", VIEW.created, class_name="quiet small"),
         title=t("customer_page.facts"),
         class_name="card side-card only-facts",

@@ -181,6 +181,33 @@ export function InlineEdit(props) {
         {choices(options, emptyText)}
       </select>
     );
+  } else if (kind === "many") {
+    const chosen = text ? text.split(",") : [];
+    const put = (code, on) =>
+      type((options ?? []).map((option) => option.value).filter((one) => (one === code ? on : chosen.includes(one))).join(","));
+    field = (
+      <fieldset className="plain-fieldset stack" aria-label={label} onKeyDown={(event) => event.key === "Escape" && close(true)}>
+        {(options ?? []).map((option, place) => (
+          <label key={option.value} className="check-line">
+            <input
+              type="checkbox"
+              ref={place === 0 ? box : undefined}
+              checked={chosen.includes(option.value)}
+              onChange={(event) => put(option.value, event.target.checked)}
+            />
+            {option.label}
+          </label>
+        ))}
+        <div className="row">
+          <button type="button" className="button button-small button-primary" onClick={() => save(text)}>
+            {saveLabel}
+          </button>
+          <button type="button" className="button button-small button-ghost" onClick={() => close(true)}>
+            {cancelLabel}
+          </button>
+        </div>
+      </fieldset>
+    );
   } else if (kind === "area") {
     field = <textarea {...shared} rows={4} onChange={(event) => type(event.target.value)} />;
   } else if (kind === "region") {

@@ -18,7 +18,7 @@ from crm_app.customers import rules as record_rules
 from crm_app.customers import service as record
 from crm_app.customers.schemas import ContactInput, Decision
 from crm_app.customers.service import DuplicatesFound, FormConflict
-from crm_app.customers.state import ClashLine, clash_line, read_decisions, undecided
+from crm_app.customers.state import ClashLine, clash_line, label_key, read_decisions, undecided
 
 _PREFIX = "contact."
 """Begins the names of a contact's fields in the history, and so in conflicts."""
@@ -193,7 +193,7 @@ class Contacts(rx.State):
         labels = {_PREFIX + "preferred_channel": {one.value: one.label for one in page.options.get("channel", ())}}
         lines = []
         for one in conflicts:
-            line = clash_line(one, labels, actor.language)
+            line = clash_line(one, say(actor.language, label_key(one.field)), labels, actor.language)
             typed = self.form[one.field.removeprefix(_PREFIX)].strip()
             lines.append(line if one.field in labels or not typed else dataclasses.replace(line, mine=typed))
         self._conflicts, self.clashes = conflicts, lines

@@ -100,7 +100,9 @@ class Facts(rx.State):
             self._refuse(field, say(actor.language, problem.code, **problem.params))
             return
         except Conflict as conflict:
-            self.clash = rules.clash_of(conflict, raw=value, options=page.options, language=actor.language)
+            own = {fact.key: fact.label for fact in page.view.own}
+            asked = {"raw": value, "options": page.options, "own": own}
+            self.clash = rules.clash_of(conflict, **asked, language=actor.language)
             await page._refresh(actor)
             return
         except DuplicatesFound as found:

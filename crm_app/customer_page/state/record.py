@@ -18,7 +18,7 @@ from crm_app.timeline.schemas import Choice, TaskLine, TimelineEntry
 from crm_app.timeline.state import FollowUpForm, TaskForm, WorkActions
 from crm_app.ui import live, routes
 
-LIVE = frozenset({"customer", "follow_up", "task", "option", "tag"})
+LIVE = frozenset({"customer", "follow_up", "task", "option", "own_field", "tag"})
 """The kinds of changes that show on the page."""
 KINDS = ("follow_up", "task", "level", "field")
 PAGE = 50

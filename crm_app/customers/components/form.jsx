@@ -196,18 +196,19 @@ export function LiveForm({
 }
 
 // Several choices out of a list: a native drop-down adds one, a click on its cross takes it off.
-export function PickMany({ name, label, draft, options, addText, removeText, emptyText, error, className }) {
+export function PickMany({ name, label, value, draft, options, addText, removeText, emptyText, error, help, required, requiredText, className }) {
   const id = `pick-${name}`;
-  const [chosen, setChosen] = useState([]);
+  const [own, setOwn] = useState(null); // What the person chose; before that, what the server says stands there.
+  const chosen = own ?? (value ? value.split(",") : []);
   const hidden = useRef(null);
   const restoring = useRef(true);
   useEffect(() => {
     const kept = draft ? read(`draft:${draft}`) : null;
-    if (Array.isArray(kept)) setChosen(kept.map(String));
+    if (Array.isArray(kept)) setOwn(kept.map(String));
   }, [draft]);
   const choose = (next) => {
-    setChosen(next);
-    if (draft) write(`draft:${draft}`, next.length ? next : "");
+    setOwn(next);
+    if (draft) write(`draft:${draft}`, next.length || value ? next : "");
   };
   useEffect(() => {
     if (restoring.current) {
@@ -215,13 +216,20 @@ export function PickMany({ name, label, draft, options, addText, removeText, emp
       return;
     }
     hidden.current?.dispatchEvent(new Event("input", { bubbles: true }));
-  }, [chosen]);
+  }, [own]);
   const known = options ?? [];
   const picked = chosen.map((value) => known.find((option) => option.value === value)).filter(Boolean);
   const open = known.filter((option) => !chosen.includes(option.value));
   return (
     <div className={`field ${className ?? ""}`}>
-      <label className="field-label" htmlFor={id}>{label}</label>
+      <label className="field-label" htmlFor={id}>
+        {label}
+        {required ? (
+          <span className="field-required" aria-hidden="true" title={requiredText}>
+            *
+          </span>
+        ) : null}
+      </label>
       <input type="hidden" name={name} ref={hidden} value={picked.map((option) => option.value).join(",")} readOnly />
       <select
         id={id}
@@ -229,7 +237,7 @@ export function PickMany({ name, label, draft, options, addText, removeText, emp
         value=""
         disabled={!open.length}
         aria-invalid={error ? true : undefined}
-        aria-describedby={error ? `${id}-e` : undefined}
+        aria-describedby={error ? `${id}-e` : help ? `${id}-h` : undefined}
         onChange={(event) => event.target.value && choose([...chosen, event.target.value])}
       >
         <option value="">{open.length ? addText : emptyText}</option>
@@ -255,6 +263,7 @@ export function PickMany({ name, label, draft, options, addText, removeText, emp
         </div>
       ) : null}
       {error ? <div className="field-error" id={`${id}-e`} role="alert">{error}</div> : null}
+      {help && !error ? <div className="field-help" id={`${id}-h`}>{help}</div> : null}
     </div>
   );
 }

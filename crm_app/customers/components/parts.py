@@ -8,6 +8,7 @@ import reflex as rx
 from crm_app.customers import rules
 from crm_app.customers.state import HintLine
 from crm_app.customers.state.form import PLACES
+from crm_app.customers.state.own import OwnView
 from crm_app.ui.fields import draft_key, select_field, text_field
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import icon, link
@@ -60,8 +61,13 @@ class PickMany(rx.Component):
     tag = "PickMany"
     name: rx.Var[str]
     label: rx.Var[str]
+    value: rx.Var[str]
+    """What stands there as the server knows it, parted by commas."""
     draft: rx.Var[str]
     options: rx.Var[list[dict[str, str]]]
+    help: rx.Var[str]
+    required: rx.Var[bool]
+    required_text: rx.Var[str]
     add_text: rx.Var[str]
     remove_text: rx.Var[str]
     empty_text: rx.Var[str]
@@ -213,6 +219,55 @@ def company(fields: Fields) -> rx.Component:
         ),
         fields.text("address", auto_complete="off"),
         fields.text("main_business", kind="area", rows=2),
+    )
+
+
+def own_fields(fields: Fields) -> rx.Component:
+    """The fields that the company added (R1.8); nothing where there are none for this person."""
+
+    def one(view: rx.Var[OwnView]) -> rx.Component:
+        return own_field(fields, view)
+
+    some = fields.state.own.length() > 0
+    return rx.cond(
+        some,
+        section("fields.section", rx.el.div(rx.foreach(fields.state.own, one), class_name="grid-2 own-fields")),
+        rx.fragment(),
+    )
+
+
+def own_field(fields: Fields, view: rx.Var[OwnView]) -> rx.Component:
+    """The input of one own field, by its kind."""
+    note = "" if fields.notes is None else fields.notes[view.key].to(str)
+    shared: dict[str, Any] = {
+        "name": view.key,
+        "label": view.label,
+        "value": view.initial if fields.values is None else fields.values[view.key].to(str),
+        "required": view.required,
+        "error": fields.error(view.key),
+        "draft": fields.key(view.key),
+        "help": view.help if fields.notes is None else rx.cond(note, note, view.help),
+    }
+    many = PickMany.create(
+        options=view.options,
+        required_text=t("ui.required"),
+        add_text=t("customers.form.add"),
+        empty_text=t("customers.form.nothing_to_add"),
+        remove_text=t("customers.form.take_off", label="{label}"),
+        **shared,
+    )
+    return rx.match(  # type: ignore[return-value]
+        view.kind,
+        ("text", text_field(kind="area", rows=3, **shared)),
+        ("number", text_field(input_mode="decimal", auto_complete="off", **shared)),
+        ("amount", text_field(input_mode="decimal", auto_complete="off", **shared)),
+        ("day", text_field(kind="day", placeholder=t("customers.form.day"), **shared)),
+        ("url", text_field(kind="url", auto_complete="off", **shared)),
+        ("choice", select_field(options=view.options, **shared)),
+        ("flag", select_field(options=view.options, **shared)),
+        ("person", select_field(options=view.options, **shared)),
+        ("choices", many),
+        text_field(auto_complete="off", **shared),
     )
 
 

@@ -31,6 +31,7 @@ from crm_app.customers.queries.record import (
     list_graded,
     lock_customer,
     record_of,
+    record_texts,
     tag_ids_of,
     was_deleted,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "lock_customer",
     "open_form",
     "record_of",
+    "record_texts",
     "tag_ids_of",
     "was_deleted",
 ]

@@ -15,8 +15,9 @@ from crm_app.core.problems import Problem
 from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import OptionList
 from crm_app.customers import rules
-from crm_app.customers.queries.record import field_texts
+from crm_app.customers.queries.record import record_texts
 from crm_app.customers.schemas import Choices, FormChoices, OpenedForm, OptionCodes, PersonChoice
+from crm_app.fields.queries import fields_for
 from crm_app.models import Setting, Tag, User
 from crm_app.options.queries import list_options, list_tags, offered_codes
 
@@ -30,9 +31,14 @@ _LISTS = (
 )
 
 
-def get_choices(session: Session) -> Choices:
-    """Today where the people are, and the codes of the drop-down lists."""
-    return Choices(today=local_today(tz=get_settings().zone), options=_codes(session))
+def get_choices(session: Session, actor: Actor | None = None) -> Choices:
+    """Today where the people are, the codes of the drop-down lists, and what own fields the actor may fill in."""
+    today, codes = local_today(tz=get_settings().zone), _codes(session)
+    if actor is None:
+        return Choices(today, codes)
+    own = tuple(field for field in fields_for(session, actor) if field.edited_by(actor.role_code))
+    people = frozenset(str(person.id) for person in staff(session).people.values() if person.active)
+    return Choices(today, codes, own, people, actor.language)
 
 
 def list_form_choices(session: Session, actor: Actor) -> FormChoices:
@@ -42,6 +48,7 @@ def list_form_choices(session: Session, actor: Actor) -> FormChoices:
         tags=list_tags(session),
         owners=list_owners(session, actor, Permission.CUSTOMER_CREATE),
         people=list_people(session),
+        own=get_choices(session, actor).own,
         today=get_choices(session).today,
     )
 
@@ -52,7 +59,7 @@ def open_form(session: Session, actor: Actor, *, number: str) -> OpenedForm:
     Raises Forbidden, NotFound.
     """
     customer = get_customer(session, actor, number, Permission.CUSTOMER_EDIT)
-    values = field_texts(customer)
+    values = record_texts(session, actor, customer)
     return OpenedForm(
         customer_id=customer.id or 0,
         name=customer.name,
@@ -68,6 +75,8 @@ def open_form(session: Session, actor: Actor, *, number: str) -> OpenedForm:
             if rule.list_code
         },
         statuses=tuple(rules.STATUSES_OF_LEVEL[customer.level]),
+        own=get_choices(session, actor).own,
+        people=list_people(session),
         today=get_choices(session).today,
     )
 

@@ -17,6 +17,7 @@ from crm_app.core.sql import table_of
 from crm_app.core.vocabulary import Level, ValueGrade
 from crm_app.customers import rules
 from crm_app.customers.schemas import ContactRow, CustomerRecord, PersonChoice, Since, TagChoice
+from crm_app.fields.queries import fields_for, values_of
 from crm_app.models import (
     AuditEntry,
     Collaborator,
@@ -57,10 +58,10 @@ def was_deleted(session: Session, actor: Actor, permission: Permission, *, numbe
 
 def get_record(session: Session, actor: Actor, *, number: str) -> CustomerRecord:
     """The whole record. Raises Forbidden or NotFound as `scope.get_customer`."""
-    return record_of(session, get_customer(session, actor, number, Permission.CUSTOMER_VIEW))
+    return record_of(session, actor, get_customer(session, actor, number, Permission.CUSTOMER_VIEW))
 
 
-def record_of(session: Session, customer: Customer) -> CustomerRecord:
+def record_of(session: Session, actor: Actor, customer: Customer) -> CustomerRecord:
     """The whole record of a customer that the caller got within the actor's reach."""
     known = staff(session)
     customer_id = customer.id or 0
@@ -68,7 +69,8 @@ def record_of(session: Session, customer: Customer) -> CustomerRecord:
         id=customer_id,
         number=customer.number,
         version=customer.version,
-        values=field_texts(customer),
+        values=record_texts(session, actor, customer),
+        own=fields_for(session, actor),
         level=customer.level,
         value_grade=customer.value_grade,
         owner_id=customer.owner_id,
@@ -94,6 +96,13 @@ def field_texts(customer: Customer) -> dict[str, str]:
     """The editable fields as stored texts, by the names of `rules.CUSTOMER_FIELDS`."""
     texts = {name: rules.as_text(getattr(customer, name)) for name in rules.CUSTOMER_FIELDS if name != "region"}
     return texts | {"region": rules.region_of(customer.province, customer.city, customer.district)}
+
+
+def record_texts(session: Session, actor: Actor, customer: Customer) -> dict[str, str]:
+    """The same, and what stands in the own fields that the actor sees, '' in an empty one."""
+    own, key = fields_for(session, actor), customer.id or 0
+    filled = values_of(session, [key], own).get(key, {})
+    return field_texts(customer) | {field.key: filled.get(field.key, "") for field in own}
 
 
 def _collaborators(session: Session, customer_id: int) -> tuple[PersonChoice, ...]:

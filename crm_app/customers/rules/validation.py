@@ -1,6 +1,5 @@
 """What may stand in each field of a customer and its contacts (R1.2 to R1.4, R2.1): the one source of validation."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,11 +9,13 @@ from itertools import pairwise
 
 from crm_app.core import masking, regions
 from crm_app.core.credit_code import parse_credit_code
+from crm_app.core.days import parse_day
 from crm_app.core.phone import parse_email, parse_landline, parse_mobile
 from crm_app.core.problems import Problem
-from crm_app.core.text import clean_line, clean_text, fold_width, split_company_name
+from crm_app.core.text import clean_line, clean_text, split_company_name
 from crm_app.core.vocabulary import CustomerType, Level, OptionList, Status
 from crm_app.customers.schemas import Choices, ContactInput, OptionCodes, Probe
+from crm_app.fields.rules import check_value
 
 Value = str | date | None
 MAX_CONTACTS = 20
@@ -153,20 +154,10 @@ def _check_region(_rule: FieldRule, raw: str, _choices: Choices) -> str | Proble
     return code if not code or regions.region(code) else Problem("customers.problem.unknown_region")
 
 
-_DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日?)")
-
-
 def _check_date(rule: FieldRule, raw: str, choices: Choices) -> date | Problem | None:
-    text = re.sub(r"\s", "", fold_width(clean_line(raw)))
-    if not text:
-        return None
-    found = _DATE.fullmatch(text)
-    if not found:
-        return Problem("customers.problem.date_format")
-    try:
-        day = date(int(found[1]), int(found[2] or found[4]), int(found[3] or found[5]))
-    except ValueError:
-        return Problem("customers.problem.date_impossible")
+    day = parse_day(raw)
+    if day is None or isinstance(day, Problem):
+        return day
     if day > choices.today:
         return Problem("customers.problem.date_in_future")
     return (
@@ -215,6 +206,9 @@ def check_form(raws: Mapping[str, str], choices: Choices) -> tuple[dict[str, Val
     problems: dict[str, Problem] = {}
     for name, rule in CUSTOMER_FIELDS.items():
         _sort(name, check_field(rule, raws.get(name) or DEFAULTS.get(name, ""), choices), values, problems)
+    for own in choices.own:
+        raw = raws.get(own.key, own.initial)
+        _sort(own.key, check_value(own, raw, people=choices.people, language=choices.language), values, problems)
     level, status = values.get("level"), values.get("status")
     if level and status and status not in STATUSES_OF_LEVEL[str(level)]:
         problems["status"] = Problem("customers.problem.status_of_level")

@@ -5,7 +5,7 @@ which the history knows. So nobody has to remember them, and a form that was typ
 what its person saw.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session
 
@@ -19,7 +19,7 @@ from crm_app.core.text import clean_text
 from crm_app.customers import queries, rules
 from crm_app.customers.schemas import DuplicateHint, EditedForm, FormReview, Probe, Saved, Since, UpdateCustomer
 from crm_app.customers.service.checks import check_duplicates
-from crm_app.customers.service.records import EDITABLE, check_changes, update_customer
+from crm_app.customers.service.records import check_changes, editable_by, update_customer
 from crm_app.customers.service.writing import Edit, find_conflicts
 from crm_app.models import Customer
 
@@ -31,11 +31,12 @@ def review_form(session: Session, actor: Actor, *, form: EditedForm, known: Prob
     NotFound.
     """
     customer = get_customer(session, actor, form.number, Permission.CUSTOMER_EDIT)
-    since = queries.changes_since(session, customer.id or 0, version=form.version, fields=EDITABLE)
-    now = queries.field_texts(customer)
+    editable = editable_by(session, actor)
+    since = queries.changes_since(session, customer.id or 0, version=form.version, fields=editable)
+    now = queries.record_texts(session, actor, customer)
     before = now | {name: step.before for name, step in since.items()}
-    changes = _changes(form, before)
-    values, problems = check_changes(session, customer, changes)
+    changes = _changes(form, before, editable)
+    values, problems = check_changes(session, actor, customer, changes)
     edits = [
         Edit(name, now[name], text) for name, value in values.items() if (text := rules.as_text(value)) != now[name]
     ]
@@ -58,8 +59,10 @@ def save_form(session: Session, actor: Actor, *, form: EditedForm) -> Saved:
     decide about after he saw their latest change.
     """
     customer = queries.lock_customer(session, actor, form.number, Permission.CUSTOMER_EDIT)
-    since = queries.changes_since(session, customer.id or 0, version=form.version, fields=EDITABLE)
-    changes = _changes(form, queries.field_texts(customer) | {name: step.before for name, step in since.items()})
+    editable = editable_by(session, actor)
+    since = queries.changes_since(session, customer.id or 0, version=form.version, fields=editable)
+    now = queries.record_texts(session, actor, customer)
+    changes = _changes(form, now | {name: step.before for name, step in since.items()}, editable)
     decided = {
         name: decision
         for name, decision in form.decisions.items()
@@ -75,9 +78,9 @@ def save_form(session: Session, actor: Actor, *, form: EditedForm) -> Saved:
     return update_customer(session, actor, cmd=cmd)
 
 
-def _changes(form: EditedForm, before: Mapping[str, str]) -> dict[str, str]:
+def _changes(form: EditedForm, before: Mapping[str, str], editable: Sequence[str]) -> dict[str, str]:
     """What differs from what the person began with, but for blanks around it, in the order of the fields."""
-    known = {name: form.values[name] for name in rules.CUSTOMER_FIELDS if name in form.values and name in EDITABLE}
+    known = {name: form.values[name] for name in editable if name in form.values}
     return {name: raw for name, raw in known.items() if clean_text(raw) != clean_text(before[name])}
 
 

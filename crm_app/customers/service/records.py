@@ -23,16 +23,18 @@ from crm_app.customers.service.ownership import problem_with_collaborators
 from crm_app.customers.service.repeats import AlreadySaved, Examined, find_saved_before
 from crm_app.customers.service.tags import problem_with_tags
 from crm_app.customers.service.writing import Edit, refuse_conflicts, save_changes, tell
+from crm_app.fields.rules import check_value
+from crm_app.fields.service import write_values
 from crm_app.models import Collaborator, Contact, Customer, CustomerTag, User
 
 EDITABLE = rules.CUSTOMER_FIELDS.keys() - {"level"}
-"""The fields that are typed over; the level moves by steps that ask for facts (R6.5)."""
+"""The fields of every company that are typed over; the level moves by steps that ask for facts (R6.5)."""
 
 
 def _examine(session: Session, actor: Actor, cmd: CreateCustomer) -> Examined:
     if not actor.may(Permission.CUSTOMER_CREATE):
         raise Forbidden
-    choices = queries.get_choices(session)
+    choices = queries.get_choices(session, actor)
     values, problems = rules.check_form(cmd.values, choices)
     contacts, wrong = rules.check_contacts(cmd.contacts, choices)
     owner = queries.get_owner_choice(session, actor, Permission.CUSTOMER_CREATE, cmd.owner_id or actor.user_id)
@@ -87,6 +89,7 @@ def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer, tick
     probe = rules.probe_of(cmd.values, cmd.contacts)
     insist_on_confirmation(session, actor, probe=probe, confirmed=cmd.confirmed_duplicates, exclude_id=slip.before)
     customer = _insert(session, actor, form.values, form.owner)
+    _write_own(session, actor, customer, form.values)
     _hang_on(session, customer.id or 0, form.contacts, cmd.tag_ids, form.people)
     tell(session, actor, customer)
     slip.fill(session, customer.id or 0)
@@ -140,12 +143,18 @@ def _hang_on(
 
 def _columns(values: Mapping[str, rules.Value]) -> dict[str, rules.Value]:
     """The columns behind fields: a place is three, a name brings its key."""
-    columns = {name: value for name, value in values.items() if name != "region"}
+    columns = {name: value for name, value in values.items() if name != "region" and name in rules.CUSTOMER_FIELDS}
     if "region" in values:
         columns |= rules.region_columns(str(values["region"] or ""))
     if "name" in values:
         columns["name_key"] = normalise_company_name(str(values["name"]))
     return columns
+
+
+def _write_own(session: Session, actor: Actor, customer: Customer, values: Mapping[str, rules.Value]) -> None:
+    """What belongs into the own fields that the actor may fill in."""
+    own = queries.get_choices(session, actor).own
+    write_values(session, customer.id or 0, own, {f.key: str(values[f.key]) for f in own if f.key in values})
 
 
 def update_field(
@@ -175,8 +184,8 @@ def update_customer(session: Session, actor: Actor, *, cmd: UpdateCustomer) -> S
 
 def _update(session: Session, actor: Actor, cmd: UpdateCustomer) -> tuple[int, dict[str, str]]:
     customer = queries.lock_customer(session, actor, cmd.number, Permission.CUSTOMER_EDIT)
-    before = queries.field_texts(customer)
-    values, problems = check_changes(session, customer, cmd.changes)
+    before = queries.record_texts(session, actor, customer)
+    values, problems = check_changes(session, actor, customer, cmd.changes)
     if problems:
         raise Invalid(problems)
     after = before | {name: rules.as_text(value) for name, value in values.items()}
@@ -187,21 +196,33 @@ def _update(session: Session, actor: Actor, cmd: UpdateCustomer) -> tuple[int, d
     if any(edit.field == "credit_code" for edit in edits):
         probe = Probe(credit_code=after["credit_code"])
         insist_on_confirmation(session, actor, probe=probe, confirmed=cmd.confirmed_duplicates, exclude_id=customer.id)
+    _write_own(session, actor, customer, values)
     return save_changes(session, actor, customer, edits=edits, columns=_columns(values)), after
 
 
+def editable_by(session: Session, actor: Actor) -> tuple[str, ...]:
+    """The names of all fields that the actor types over, in their order."""
+    own = queries.get_choices(session, actor).own
+    return (*(name for name in rules.CUSTOMER_FIELDS if name in EDITABLE), *(field.key for field in own))
+
+
 def check_changes(
-    session: Session, customer: Customer, changes: Mapping[str, str]
+    session: Session, actor: Actor, customer: Customer, changes: Mapping[str, str]
 ) -> tuple[dict[str, rules.Value], dict[str, Problem]]:
     """The values that changes of a customer's own fields mean, and what is wrong with the others."""
-    choices, before = queries.get_choices(session), queries.field_texts(customer)
+    choices, before = queries.get_choices(session, actor), queries.record_texts(session, actor, customer)
+    own = {field.key: field for field in choices.own}
     values: dict[str, rules.Value] = {}
     problems: dict[str, Problem] = {}
     for name, raw in changes.items():
-        if name not in EDITABLE:
+        if name in own:
+            known = {"people": choices.people, "language": choices.language}
+            value = check_value(own[name], raw, current=before[name], **known)
+        elif name in EDITABLE:
+            value = rules.check_field(rules.CUSTOMER_FIELDS[name], raw, choices, current=before[name])
+        else:
             problems[name] = Problem(f"customers.problem.{'level_by_step' if name == 'level' else 'unknown_field'}")
             continue
-        value = rules.check_field(rules.CUSTOMER_FIELDS[name], raw, choices, current=before[name])
         if isinstance(value, Problem):
             problems[name] = value
         elif name == "status" and value not in rules.STATUSES_OF_LEVEL[customer.level]:

@@ -49,10 +49,11 @@ def find_saved_before(session: Session, actor: Actor, customer_id: int | None, f
     ref = CustomerRef(number=customer.number, id=customer.id or 0)
     if not reaches(session, actor, ref.id, Permission.CUSTOMER_EDIT):
         return SavedBefore(ref)
-    stored = queries.field_texts(customer)
+    stored = queries.record_texts(session, actor, customer)
+    own = (field.key for field in queries.get_choices(session, actor).own)
     differs = tuple(
         name
-        for name in rules.CUSTOMER_FIELDS
+        for name in (*rules.CUSTOMER_FIELDS, *own)
         if name not in form.values or rules.as_text(form.values[name]) != stored[name]
     )
     fields = tuple(name for name in differs if name != "level")

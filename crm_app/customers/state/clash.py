@@ -7,7 +7,6 @@ from crm_app.catalogue import say
 from crm_app.core import regions
 from crm_app.core.errors import Conflict
 from crm_app.customers.schemas import Decision
-from crm_app.customers.state.form import label_key
 
 DECISION = "choice."
 """Begins the names of the radio buttons that say whose value stays."""
@@ -44,17 +43,19 @@ def undecided(conflicts: Sequence[Conflict], decisions: Mapping[str, Decision]) 
     return [one.field for one in conflicts if one.field not in decisions or decisions[one.field].version < one.version]
 
 
-def clash_line(one: Conflict, labels: Mapping[str, Mapping[str, str]], language: str) -> ClashLine:
-    """Both values in words; `labels` has those of the choices by field."""
+def clash_line(one: Conflict, label: str, labels: Mapping[str, Mapping[str, str]], language: str) -> ClashLine:
+    """Both values in words; `label` is the field's, `labels` has those of the choices by field."""
 
     def shown(value: str) -> str:
         if one.field == "region":
             return regions.full_name(value) or value or say(language, "customers.edit.empty")
-        return labels.get(one.field, {}).get(value, value) or say(language, "customers.edit.empty")
+        known = labels.get(one.field, {})
+        words = known.get(value) or say(language, "listing.separator").join(known.get(p, p) for p in value.split(","))
+        return (words if known else value) or say(language, "customers.edit.empty")
 
     return ClashLine(
         field=one.field,
-        label=say(language, label_key(one.field)),
+        label=label,
         before=shown(one.before),
         theirs=shown(one.theirs),
         mine=shown(one.mine),

@@ -1,7 +1,7 @@
 """`/customers/new`: what the form offers and what is wrong with it; what is typed stays in the browser."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import reflex as rx
 
@@ -17,7 +17,8 @@ from crm_app.core.vocabulary import TagKind
 from crm_app.customers import queries, rules, service
 from crm_app.customers.schemas import ContactInput, CreateCustomer, CustomerRef, FormChoices, SavedBefore
 from crm_app.customers.service import AlreadySaved, DuplicatesFound
-from crm_app.customers.state.form import PLACES, Choice, LiveFormState, label_key, option_choices, place_of, places
+from crm_app.customers.state.form import PLACES, Choice, LiveFormState, option_choices, place_of, places
+from crm_app.customers.state.own import own_views
 from crm_app.ui import routes
 
 CHOICES = (
@@ -82,12 +83,13 @@ class CustomerForm(LiveFormState, rx.State):
         self.reset()
         choices = await get_database().read(queries.list_form_choices, actor)
         self.options = _offers(choices, actor)
+        self.own = own_views(choices.own, choices.people, actor.language)
         self.today = choices.today.isoformat()
 
     @requires(Permission.CUSTOMER_CREATE, supersedes=True)
     async def check(self, actor: Actor, form: dict[str, str], left: list[str], ticket: str = ""):
         """Live validation and the search for duplicates; a form that was saved already goes to what it became."""
-        typed = _read(form)
+        typed = _read(form, self._own_keys())
         probe = rules.probe_of(typed.cmd.values, typed.cmd.contacts)
         review = await get_database().read(
             service.review_customer,
@@ -116,7 +118,7 @@ class CustomerForm(LiveFormState, rx.State):
         """Save; a form that was saved already is not saved twice, however often it is sent."""
         self.saving = True
         yield
-        typed = _read(form)
+        typed = _read(form, self._own_keys())
         confirmed = bool(self.seal) and self._confirmed(form)
         cmd = dataclasses.replace(typed.cmd, confirmed_duplicates=confirmed, other_than=form.get("other", ""))
         try:
@@ -143,8 +145,8 @@ class CustomerForm(LiveFormState, rx.State):
         """Take what is typed to the form of the customer that was saved already, as changes of that."""
         if not self.before.href:
             return
-        own = (rules.CUSTOMER_FIELDS.keys() - {"level", "region"}) | set(PLACES)
-        self.carried = {name: text for name, text in form.items() if name in own}
+        known = (rules.CUSTOMER_FIELDS.keys() - {"level", "region"}) | set(PLACES) | set(self._own_keys())
+        self.carried = {name: text for name, text in form.items() if name in known}
         self.dirty, self.saved = False, routes.edit_path(self.before.number)
         self.saved_form = form.get("asked", "")
 
@@ -158,10 +160,18 @@ class CustomerForm(LiveFormState, rx.State):
 
     def _show_before(self, actor: Actor, form: Mapping[str, str], before: SavedBefore | None) -> None:
         """The form waits until its person says whether he changes the saved customer or means another one."""
-        self.before = BeforeLine() if before is None else _before_line(before, actor.language)
+        self.before = BeforeLine() if before is None else self._before_line(before, actor.language)
         if before is not None and form.get("other") != before.ref.number:
             self.valid, self.first_wrong = False, "other"
             self.wrong = say(actor.language, "customers.form.saved_as", number=before.ref.number)
+
+    def _before_line(self, before: SavedBefore, language: str) -> BeforeLine:
+        def named(fields: tuple[str, ...]) -> str:
+            return say(language, "customers.form.and").join(self._label(field, language) for field in fields)
+
+        number = before.ref.number
+        href = routes.customer_path(number) if before.editable else ""
+        return BeforeLine(number, href, named(before.fields), named(before.others))
 
     def _show_problems(
         self, actor: Actor, typed: TypedForm, problems: Mapping[str, Problem], *, left: frozenset[str] | None
@@ -170,11 +180,12 @@ class CustomerForm(LiveFormState, rx.State):
         self._tell_problems(actor, named, left=left, rows=typed.rows)
 
 
-def _read(form: Mapping[str, str]) -> TypedForm:
+def _read(form: Mapping[str, str], own: Sequence[str]) -> TypedForm:
     """The form by the names of its fields: `rows` lists the contacts, the main one first; `contacts.<row>.<field>`."""
     rows = tuple(dict.fromkeys(row for row in form.get("rows", "").split(",") if row.isdecimal() and len(row) < 4))
     rows = rows[: rules.MAX_CONTACTS + 1] or ("0",)
     values = {name: form.get(name, "") for name in rules.CUSTOMER_FIELDS} | {"region": place_of(form)}
+    values |= {key: form[key] for key in own if key in form}
     contacts = tuple(
         ContactInput(
             **{name: form.get(f"contacts.{row}.{name}", "") for name in rules.CONTACT_FIELDS}, is_main=position == 0
@@ -194,15 +205,6 @@ def _read(form: Mapping[str, str]) -> TypedForm:
     )
     dirty = any(value.strip() for value in typed)
     return TypedForm(cmd, rows, dirty or len(rows) > 1)
-
-
-def _before_line(before: SavedBefore, language: str) -> BeforeLine:
-    def named(fields: tuple[str, ...]) -> str:
-        return say(language, "customers.form.and").join(say(language, label_key(field)) for field in fields)
-
-    number = before.ref.number
-    href = routes.customer_path(number) if before.editable else ""
-    return BeforeLine(number, href, named(before.fields), named(before.others))
 
 
 def _ids(text: str) -> tuple[int, ...]:

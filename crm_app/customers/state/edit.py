@@ -22,11 +22,11 @@ from crm_app.customers.state.form import (
     PLACES,
     Choice,
     LiveFormState,
-    label_key,
     option_choices,
     place_of,
     places,
 )
+from crm_app.customers.state.own import own_views
 from crm_app.ui import live, routes
 
 OFFERED = ("industry", "source", "headcount", "revenue", "customer_type", "status", *PLACES)
@@ -68,6 +68,7 @@ class EditForm(LiveFormState, rx.State):
             self.in_bin = await get_database().read(queries.was_deleted, actor, bringing, number=number)
             raise
         self.options = _offers(opened, actor.language)
+        self.own = own_views(opened.own, opened.people, actor.language, present=dict(opened.values))
         self.today, self.name = opened.today.isoformat(), opened.name
         self.values, self.version, self.of = _texts(opened.values), opened.version, number
         self._offer_places(self.values)
@@ -147,6 +148,7 @@ class EditForm(LiveFormState, rx.State):
         """The form by the names of its fields; one that it does not have is not changed."""
         version = form.get("version", "")
         values = {name: form[name] for name in rules.CUSTOMER_FIELDS if name in form and name != "level"}
+        values |= {key: form[key] for key in self._own_keys() if key in form}
         if "province" in form:
             values["region"] = place_of(form)
         return EditedForm(
@@ -183,9 +185,10 @@ class EditForm(LiveFormState, rx.State):
 
     def _show_clashes(self, language: str, review: FormReview, decisions: Mapping[str, Decision]) -> None:
         """Both values of each field that two people changed; nothing is saved before each is decided."""
-        labels = {name: {one["value"]: one["label"] for one in offered} for name, offered in self.options.items()}
-        self.clashes = [clash_line(one, labels, language) for one in review.conflicts]
-        self.merged = [clash_line(one, labels, language) for one in review.merged]
+        offers = self.options | {view.key: view.options for view in self.own}
+        labels = {name: {one["value"]: one["label"] for one in offered} for name, offered in offers.items()}
+        self.clashes = [clash_line(one, self._label(one.field, language), labels, language) for one in review.conflicts]
+        self.merged = [clash_line(one, self._label(one.field, language), labels, language) for one in review.merged]
         open_ones = undecided(review.conflicts, decisions)
         self.notes = {
             line.field: say(language, "customers.edit.theirs_stays", by=line.by, theirs=line.theirs)
@@ -193,7 +196,7 @@ class EditForm(LiveFormState, rx.State):
             if one.field not in open_ones and not decisions[one.field].mine
         }
         if open_ones and not self.wrong:
-            named = say(language, "customers.form.and").join(say(language, label_key(name)) for name in open_ones)
+            named = say(language, "customers.form.and").join(self._label(name, language) for name in open_ones)
             self.first_wrong = DECISION + open_ones[0]
             self.wrong = say(language, "customers.edit.to_decide", fields=named)
 

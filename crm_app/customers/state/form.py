@@ -13,6 +13,7 @@ from crm_app.core import regions
 from crm_app.core.problems import Problem
 from crm_app.customers import queries, rules
 from crm_app.customers.schemas import DuplicateHint, Probe
+from crm_app.customers.state.own import OwnView
 from crm_app.options.schemas import OptionRow
 from crm_app.ui import routes
 
@@ -41,6 +42,8 @@ class LiveFormState(rx.State, mixin=True):
 
     options: dict[str, list[Choice]] = {}
     """By field: what can be picked."""
+    own: list[OwnView] = []
+    """The company's own fields that this person may fill in."""
     today: str = ""
     errors: dict[str, str] = {}
     """By field of the form; only of fields that were left, or all after a failed save."""
@@ -90,9 +93,18 @@ class LiveFormState(rx.State, mixin=True):
             for field, problem in problems.items()
             if left is None or _is_due(field, problem, left)
         }
-        ordered = sorted(problems, key=lambda field: _position(field, rows))
+        own = self._own_keys()
+        ordered = sorted(problems, key=lambda field: _position(field, rows, own))
         self.first_wrong = ordered[0] if ordered else ""
-        self.wrong = _summary(ordered, actor.language)
+        self.wrong = _summary([self._label(field, actor.language) for field in ordered], actor.language)
+
+    def _own_keys(self) -> list[str]:
+        return [view.key for view in self.own]
+
+    def _label(self, field: str, language: str) -> str:
+        """What a field of the form is called."""
+        own = next((view.label for view in self.own if view.key == field), "")
+        return own or say(language, label_key(field))
 
     def _offer_places(self, form: Mapping[str, str]) -> None:
         """The cities of the province and the districts of the city that are picked."""
@@ -147,23 +159,24 @@ _ORDER = (
 _ORDER_AFTER_CONTACTS = ("level", "customer_type", "status", "tags.requirement", "owner", "collaborators", "note")
 
 
-def _position(field: str, rows: tuple[str, ...]) -> tuple[int, int, int]:
+def _position(field: str, rows: tuple[str, ...], own: Sequence[str]) -> tuple[int, int, int]:
     """Where a field stands on the page, to go to the first."""
     if field in _ORDER:
         return 0, _ORDER.index(field), 0
     if field.startswith("contacts."):
         _, row, name = field.split(".")
         return 1, rows.index(row) if row in rows else 0, list(rules.CONTACT_FIELDS).index(name)
-    return 2, _ORDER_AFTER_CONTACTS.index(field) if field in _ORDER_AFTER_CONTACTS else len(_ORDER_AFTER_CONTACTS), 0
+    if field in own:
+        return 2, own.index(field), 0
+    return 3, _ORDER_AFTER_CONTACTS.index(field) if field in _ORDER_AFTER_CONTACTS else len(_ORDER_AFTER_CONTACTS), 0
 
 
-def _summary(fields: list[str], language: str) -> str:
-    if not fields:
+def _summary(names: list[str], language: str) -> str:
+    if not names:
         return ""
-    names = [say(language, label_key(field)) for field in fields[:MOST_NAMED]]
-    listed = say(language, "customers.form.and").join(dict.fromkeys(names))
-    if len(fields) > MOST_NAMED:
-        return say(language, "customers.form.wrong_more", fields=listed, count=len(fields))
+    listed = say(language, "customers.form.and").join(dict.fromkeys(names[:MOST_NAMED]))
+    if len(names) > MOST_NAMED:
+        return say(language, "customers.form.wrong_more", fields=listed, count=len(names))
     return say(language, "customers.form.wrong", fields=listed)
 
 

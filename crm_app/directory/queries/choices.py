@@ -16,29 +16,35 @@ from crm_app.core.pinyin import person_pinyin
 from crm_app.core.reference import Reference
 from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import COLORS, CustomerType, Level, OptionList, Status, ValueGrade
+from crm_app.directory.queries.own import list_own, own_choices
 from crm_app.directory.schemas import CONTACT_FIELDS, DIRECTORY
 from crm_app.listing.schemas import Choice, Known, ListDef
-from crm_app.models import Customer, Department, Option, RoleGrant, Tag, User
+from crm_app.models import Customer, Department, Option, OwnField, RoleGrant, Tag, User
 from crm_app.options.queries import list_options, list_tags
 
 _FIXED = {"level": Level, "customer_type": CustomerType, "status": Status, "value_grade": ValueGrade}
 _LISTS = (OptionList.INDUSTRY, OptionList.SOURCE, OptionList.METHOD, OptionList.HEADCOUNT, OptionList.REVENUE)
 
 
-def list_for(actor: Actor) -> ListDef:
-    """The list's definition for this actor: contact data is no filter for those who never see it in full."""
-    if actor.may(Permission.CUSTOMER_REVEAL):
+def list_for(actor: Actor, known: Known) -> ListDef:
+    """The list's definition for this actor.
+
+    Contact data is no filter for those who never see it in full; own fields are there for the roles that see them.
+    """
+    own = {key: field for key, field in known.own.items() if actor.role_code not in field.hidden_from}
+    reveals = actor.may(Permission.CUSTOMER_REVEAL)
+    if reveals and not own:
         return DIRECTORY
     fields = {
-        key: replace(field, filterable=False) if key in CONTACT_FIELDS else field
+        key: replace(field, filterable=reveals) if key in CONTACT_FIELDS else field
         for key, field in DIRECTORY.fields.items()
     }
-    return replace(DIRECTORY, fields=fields)
+    return replace(DIRECTORY, fields=fields | own)
 
 
 def load_known(session: Session, *, today: date) -> Known:
     """Today, the first year and all choices: retired ones and people who left too, because old records name them."""
-    return Known(today, _choices.get(session), _first_year.get(session))
+    return Known(today, _choices.get(session), _first_year.get(session), _own.get(session))
 
 
 def _read_first_year(session: Session) -> int | None:
@@ -61,7 +67,7 @@ def _read_choices(session: Session) -> Mapping[str, tuple[Choice, ...]]:
     known = staff(session)
     choices["person"] = _people(known)
     choices["department"] = tuple(Choice(str(key), name) for key, name in known.departments.items())
-    return MappingProxyType(choices)
+    return MappingProxyType({**choices, **own_choices(session)})
 
 
 def _fixed(name: str, codes: tuple[str, ...]) -> tuple[Choice, ...]:
@@ -76,4 +82,5 @@ def _people(known: Staff) -> tuple[Choice, ...]:
 
 _first_year = Reference(_read_first_year)
 """Of no table that is watched: each save of a customer would have it read again, and it hardly ever changes."""
-_choices = Reference(_read_choices, Option, Tag, User, Department, RoleGrant)
+_choices = Reference(_read_choices, Option, OwnField, Tag, User, Department, RoleGrant)
+_own = Reference(list_own, Option, OwnField)

@@ -61,7 +61,7 @@ def _records(
 ) -> Records:
     dialect = session.get_bind().dialect.name
     asker = Asker(actor.user_id, actor.department_ids, known.today, get_settings().zone, dialect)
-    sources = sources_for(actor)
+    sources = sources_for(actor, known)
     bounds = compile_conditions([c for c in query.conditions if c.field == query.sort], sources, asker)
     where = compile_conditions([c for c in query.conditions if c.field != query.sort], sources, asker)
     found = col(Customer.id).in_(few) if few is not None else None

@@ -2,9 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
-from decimal import Decimal
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -14,14 +12,14 @@ from sqlmodel import Session
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
 from crm_app.access.scope import customers_in_reach
-from crm_app.catalogue import say
 from crm_app.core import regions
-from crm_app.core.amounts import Language, format_amount
-from crm_app.core.clock import format_local, relative_days
+from crm_app.core.clock import relative_days
 from crm_app.core.masking import mask_email, mask_landline, mask_mobile, mask_name
 from crm_app.core.settings import get_settings
 from crm_app.core.sql import checked, table_of
 from crm_app.core.vocabulary import CustomerType
+from crm_app.directory.queries.own import own_cells
+from crm_app.directory.queries.reader import Reader, Show
 from crm_app.listing.schemas import Known, Row
 from crm_app.models import Collaborator, Contact, Customer, CustomerTag
 
@@ -29,35 +27,6 @@ _c = table_of(Customer).c
 _ALWAYS = (_c.id, _c.number, _c.name, _c.customer_type, _c.next_follow_up_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Whose eyes: language, zone, and the choices known."""
-
-    language: Language
-    zone: tzinfo
-    known: Known
-
-    def chooser(self, choices: str) -> "Show":
-        """What shows codes of one list; a code that was never in it shows as it is."""
-        labels = {"": ""} | {c.code: c.label(self.language) for c in self.known.choices[choices]}
-
-        def show(code: object) -> str:
-            return "" if code is None else labels.get(found := str(code), found)
-
-        return show
-
-    def moment(self, moment: datetime | None) -> str:
-        return format_local(moment, tz=self.zone) if moment else ""
-
-    def amount(self, amount: Decimal) -> str:
-        return format_amount(amount, lang=self.language) if amount else "0"
-
-    def days_since(self, moment: datetime | None) -> str:
-        return str(-relative_days(moment, tz=self.zone)) if moment else say(self.language, "directory.never")
-
-
-Show: TypeAlias = Callable[..., str]
-"""The text of a cell, from the values of its columns."""
 _Cell: TypeAlias = tuple[tuple[Column[Any], ...], Callable[[Reader], Show]]
 
 
@@ -132,6 +101,7 @@ def list_rows(
     values: Mapping[Column[Any], Sequence[Any]] = dict(zip(needed, zip(*found, strict=True), strict=True))
     reader = Reader("en" if actor.language == "en" else "zh", get_settings().zone, known)
     linked = _linked(session, ids, columns, reader)
+    linked |= own_cells(session, ids, [known.own[key] for key in columns if key in known.own], reader)
 
     def texts(name: str) -> Sequence[str]:
         if name in linked:

@@ -14,6 +14,7 @@ from crm_app.access.scope import customers_in_reach
 from crm_app.core import regions
 from crm_app.core.vocabulary import Level
 from crm_app.customers.search import candidates
+from crm_app.directory.queries.own import OwnSource, own_order
 from crm_app.listing.queries import (
     Asker,
     ChoiceSource,
@@ -21,6 +22,7 @@ from crm_app.listing.queries import (
     Grouped,
     NumberSource,
     Ordered,
+    Parts,
     Rows,
     RowSource,
     Source,
@@ -220,9 +222,10 @@ _SOURCES: Mapping[str, Source] = MappingProxyType(
 _CONTACT_COLUMNS = {"contact": Contact.name, "mobile": Contact.mobile, "phone": Contact.phone, "email": Contact.email}
 
 
-def sources_for(actor: Actor) -> Mapping[str, Source]:
+def sources_for(actor: Actor, known: Known) -> Mapping[str, Source]:
     """Every field that can be filtered by; contact data within the actor's reach of revealing it."""
-    return {**_SOURCES, **{key: _ContactData(col(column), actor) for key, column in _CONTACT_COLUMNS.items()}}
+    own = {key: OwnSource(field) for key, field in known.own.items() if actor.role_code not in field.hidden_from}
+    return {**_SOURCES, **own, **{key: _ContactData(col(column), actor) for key, column in _CONTACT_COLUMNS.items()}}
 
 
 _NEWEST = (col(_c.created_at).desc(), col(_c.id).desc())
@@ -283,8 +286,10 @@ _ORDERED: Mapping[str, Ordered] = MappingProxyType(
 )
 
 
-def order_by(key: str, known: Known) -> Ordered | Grouped:
+def order_by(key: str, known: Known) -> Ordered | Grouped | Parts:
     """The order of a sortable field; choices stand in the order of their list."""
+    if key in known.own:
+        return own_order(known.own[key], known.choices.get(known.own[key].choices, ()))
     if key in _ORDERED:
         return _ORDERED[key]
     if key not in _GROUPED:

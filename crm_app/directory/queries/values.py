@@ -15,12 +15,15 @@ from crm_app.catalogue import say
 from crm_app.core.clock import relative_days, utcnow
 from crm_app.core.settings import get_settings
 from crm_app.core.sql import checked, table_of
+from crm_app.directory.queries.own import own_values
 from crm_app.directory.queries.rows import Reader, joined, main_contacts, place_words
 from crm_app.directory.schemas import CONTACT_FIELDS
 from crm_app.listing.schemas import FieldDef, Kind, Known
 from crm_app.models import Collaborator, Contact, Customer, CustomerTag
 
 _c = table_of(Customer).c
+_TYPED = frozenset({Kind.NUMBER, Kind.AMOUNT, Kind.DAY})
+"""The kinds whose empty cells hold nothing rather than an empty text."""
 _COLUMNS: Mapping[str, tuple[Column[Any], ...]] = MappingProxyType(
     {
         "name": (_c.name,),
@@ -75,7 +78,8 @@ def list_values(
 
     def read(field: FieldDef) -> Sequence[Any]:
         if field.key in linked:
-            return [linked[field.key].get(customer_id, "") for customer_id in kept]
+            missing = None if field.kind in _TYPED else ""
+            return [linked[field.key].get(customer_id, missing) for customer_id in kept]
         show, columns = _shower(field, reader), _COLUMNS[field.key]
         return values[columns[0]] if show is None else list(map(show, *(values[column] for column in columns)))
 
@@ -112,8 +116,8 @@ def _shower(field: FieldDef, reader: Reader) -> Callable[..., Any] | None:
 
 def _linked(
     session: Session, actor: Actor, ids: Sequence[int], fields: Collection[str], reader: Reader, *, full: bool
-) -> dict[str, dict[int, str]]:
-    linked: dict[str, dict[int, str]] = {}
+) -> dict[str, dict[int, Any]]:
+    linked: dict[str, dict[int, Any]] = {}
     separator = say(reader.language, "listing.separator")
     for key, link, column, choices in (
         ("tags", table_of(CustomerTag).c, "tag_id", "tag"),
@@ -122,6 +126,9 @@ def _linked(
         if key in fields:
             show = reader.chooser(choices)
             linked[key] = joined(session, link.customer_id, link[column], ids, show, separator=separator)
+    linked |= own_values(
+        session, ids, [reader.known.own[f] for f in fields if f in reader.known.own], reader, separator
+    )
     if not CONTACT_FIELDS.isdisjoint(fields):
         linked |= main_contacts(session, ids, shown=_revealable(session, actor, ids) if full else frozenset())
     return linked

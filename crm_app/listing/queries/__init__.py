@@ -1,6 +1,6 @@
 """What a list asks of the database: conditions in SQL, and pages in order."""
 
-from crm_app.listing.queries.pages import Grouped, Ordered, Records, count_records, list_page
+from crm_app.listing.queries.pages import Grouped, Ordered, Parts, Records, Segment, count_records, list_page
 from crm_app.listing.queries.sources import (
     Asker,
     ChoiceSource,
@@ -23,9 +23,11 @@ __all__ = [
     "Grouped",
     "NumberSource",
     "Ordered",
+    "Parts",
     "Records",
     "RowSource",
     "Rows",
+    "Segment",
     "Source",
     "TextSource",
     "TimeSource",

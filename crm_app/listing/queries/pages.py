@@ -5,7 +5,7 @@ segment a value in the order of the drop-down list. Each segment is a range of o
 of all records, and empty values come last in both directions on both engines.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,17 @@ class Ordered:
         if self.filled is None or self.empty is None:
             return [Segment((), order)]
         return [Segment((self.filled,), order), Segment((self.empty,), tuple(c.desc() for c in (*self.more, key)))]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """An order that is said part by part: of values that stand in another table."""
+
+    make: Callable[[Column, bool], list[Segment]]
+
+    def segments(self, key: Column, *, descending: bool) -> list[Segment]:
+        """The parts, one after the other."""
+        return self.make(key, descending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +136,7 @@ def count_records(session: Session, records: Records, segment: Segment | None = 
 def list_page(
     session: Session,
     records: Records,
-    order: Ordered | Grouped,
+    order: Ordered | Grouped | Parts,
     *,
     descending: bool,
     offset: int,
@@ -141,7 +152,7 @@ def list_page(
         return Page((), total)
     walk = _walks(session, records, total, offset + limit)
     reader = _Reader(session, records, walk)
-    if isinstance(order, Ordered):
+    if not isinstance(order, Grouped):
         return Page(tuple(_ordered_ids(reader, order, descending, offset, limit)), total)
     return Page(tuple(_grouped_ids(reader, order, descending, offset, min(limit, total - offset))), total)
 
@@ -157,7 +168,7 @@ class _Reader:
         return list(self.session.execute(page.offset(offset).limit(limit)).scalars())
 
 
-def _ordered_ids(reader: _Reader, order: Ordered, descending: bool, offset: int, limit: int) -> list[int]:
+def _ordered_ids(reader: _Reader, order: Ordered | Parts, descending: bool, offset: int, limit: int) -> list[int]:
     ids: list[int] = []
     for segment in order.segments(reader.records.key, descending=descending):
         if len(ids) == limit:

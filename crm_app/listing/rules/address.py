@@ -7,7 +7,7 @@ out, so that one view has one address.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from crm_app.core.problems import Problem
@@ -91,6 +91,17 @@ def parse_query(definition: ListDef, parameters: Mapping[str, str], known: Known
         columns=arrange_columns(definition, names) if names else default.columns,
     )
     return Asked(query, tuple(ignored))
+
+
+def still_valid(definition: ListDef, query: ListQuery) -> ListQuery:
+    """The query without the fields that the list has no more: retired, or closed to the person, since it was made."""
+    gone = query.sort not in definition.fields
+    return replace(
+        query,
+        conditions=tuple(c for c in query.conditions if c.field in definition.fields),
+        columns=tuple(key for key in query.columns if key in definition.fields),
+        **({"sort": definition.sort, "descending": definition.descending} if gone else {}),
+    )
 
 
 def arrange_columns(definition: ListDef, names: Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from crm_app.core import regions
 from crm_app.core.amounts import parse_amount
@@ -14,6 +15,7 @@ MAX_CONDITIONS = 20
 MAX_VALUES = 50
 MAX_TEXT = 100
 _COUNT = re.compile(r"-?\d{1,9}")
+_DECIMAL = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?")
 
 
 class _Nonsense(Exception):
@@ -70,9 +72,7 @@ def _check_value(field: FieldDef, value: str, known: Known) -> str:
         case Kind.TEXT:
             return _check_text(value)
         case Kind.NUMBER:
-            if not _COUNT.fullmatch(value):
-                raise _Nonsense(Problem("listing.problem.value", {"value": value[:40]}))
-            return str(int(value))
+            return _check_number(field, value)
         case Kind.AMOUNT:
             amount = parse_amount(value)
             if isinstance(amount, Problem):
@@ -91,6 +91,15 @@ def _check_value(field: FieldDef, value: str, known: Known) -> str:
             if value not in field.words and known.find(field.choices, value) is None:
                 raise _Nonsense(Problem("listing.problem.choice", {"value": value[:40]}))
             return value
+
+
+def _check_number(field: FieldDef, value: str) -> str:
+    if not (_DECIMAL if field.decimals else _COUNT).fullmatch(value):
+        raise _Nonsense(Problem("listing.problem.value", {"value": value[:40]}))
+    if not field.decimals:
+        return str(int(value))
+    text = f"{round(Decimal(value), field.decimals):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _check_text(value: str) -> str:

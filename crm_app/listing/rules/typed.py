@@ -118,15 +118,15 @@ def _words(text: str) -> list[_Word]:
 
 
 @lru_cache(maxsize=8)
-def _field_names(labels: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+def _field_names(labels: tuple[tuple[str, str, tuple[str, str]], ...]) -> Mapping[str, str]:
     """What people may call a field → its key: the first field to claim a word keeps it."""
     names: dict[str, str] = {}
-    for key, label in labels:
-        for zh_en in (texts().get(f"{label}.typed", ("", "")), texts()[label]):
+    for key, label, called in labels:
+        for zh_en in (called,) if called[0] else (texts().get(f"{label}.typed", ("", "")), texts()[label]):
             for word in (*zh_en[0].split(), *zh_en[1].split(), zh_en[0], zh_en[1]):
                 if word:
                     names.setdefault(_fold(word), key)
-    for key, _ in labels:
+    for key, *_ in labels:
         names[key] = key
     return names
 
@@ -136,7 +136,7 @@ def _fold(text: str) -> str:
 
 
 def _names(definition: ListDef) -> Mapping[str, str]:
-    return _field_names(tuple((field.key, field.label) for field in definition.fields.values()))
+    return _field_names(tuple((field.key, field.label, field.called) for field in definition.fields.values()))
 
 
 def _split_keyed(definition: ListDef, word: _Word) -> tuple[FieldDef, str, bool] | None:
@@ -196,7 +196,11 @@ def _numeric(field: FieldDef, value: str) -> _Made | Problem:
     found = parse_amount_range(value.removesuffix("天").removesuffix("次") if field.kind is Kind.NUMBER else value)
     if isinstance(found, Problem):
         return found
-    if field.kind is Kind.NUMBER and any(limit % 1 for limit in (found.minimum, found.maximum) if limit is not None):
+    if (
+        field.kind is Kind.NUMBER
+        and not field.decimals
+        and any(limit % 1 for limit in (found.minimum, found.maximum) if limit is not None)
+    ):
         return Problem("listing.problem.value", {"value": value[:40]})
     return _limits(found)
 

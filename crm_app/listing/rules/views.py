@@ -7,7 +7,7 @@ from crm_app.catalogue import say
 from crm_app.core.periods import calendar_period, parse_period
 from crm_app.core.periods import label as period_label
 from crm_app.core.problems import Problem
-from crm_app.listing.rules.wording import as_language, operator_words, value_words
+from crm_app.listing.rules.wording import as_language, label_of, operator_words, value_words
 from crm_app.listing.schemas import (
     MANY_VALUES,
     OPERATORS,
@@ -79,7 +79,7 @@ def make_chips(definition: ListDef, query: ListQuery, known: Known, language: st
             field=c.field,
             operator=c.operator,
             values=c.values,
-            label=say(language, definition.fields[c.field].label),
+            label=label_of(definition.fields[c.field], language),
             operator_label=operator_words(c.operator, language),
             text=value_words(definition.fields[c.field], c, known, language),
         )
@@ -111,7 +111,7 @@ def ignored_words(ignored: Sequence[tuple[str, Problem]], language: str) -> tupl
 def _field(field: FieldDef, language: str) -> FieldView:
     return FieldView(
         key=field.key,
-        label=say(language, field.label),
+        label=label_of(field, language),
         kind=field.kind,
         choices=field.choices,
         words=tuple(ChoiceView(word, say(language, f"listing.word.{word}")) for word in field.words),
@@ -138,7 +138,7 @@ def _period(key: str, today: date, language: str) -> ChoiceView:
 
 
 def _quick(field: FieldDef, known: Known, language: str) -> QuickView:
-    label = say(language, field.label)
+    label = label_of(field, language)
     if field.kind in (Kind.DAY, Kind.MOMENT):
         periods = tuple(_period(key, known.today, language) for key in _QUICK_PERIODS)
         return QuickView(field.key, label, periods, _quarters(known, language))
@@ -163,7 +163,7 @@ def _column(field: FieldDef, width: int | None, known: Known, language: str) -> 
     kind = "due" if field.due else "badge" if colored else _DRAWN.get(field.kind, "text")
     return ColumnView(
         key=field.key,
-        label=say(language, field.label),
+        label=label_of(field, language),
         kind=kind,
         choices=field.choices if kind in ("badge", "tags") else "",
         sortable=field.sortable,

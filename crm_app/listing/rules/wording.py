@@ -24,10 +24,16 @@ def value_words(field: FieldDef, condition: Condition, known: Known, language: s
     return say(language, "listing.separator").join(said)
 
 
+def label_of(field: FieldDef, language: str) -> str:
+    """What a field is called."""
+    zh, en = field.called
+    return ((en or zh) if language == "en" else zh) if zh else say(language, field.label)
+
+
 def condition_words(field: FieldDef, condition: Condition, known: Known, language: str) -> str:
     """The whole condition: 所属行业 是 制造业、零售业."""
     parts = (
-        say(language, field.label),
+        label_of(field, language),
         operator_words(condition.operator, language),
         value_words(field, condition, known, language),
     )

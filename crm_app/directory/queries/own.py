@@ -1,0 +1,267 @@
+"""The company's own fields in the list: how they are filtered, ordered and shown (R1.8, ADR 16).
+
+Their values stand in a table of their own. A condition is a set of customers that one of its indices gives; an order
+walks such an index, and the customers without a value follow.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlmodel import Session, col
+
+from crm_app.catalogue import texts
+from crm_app.core.periods import parse_period
+from crm_app.core.problems import Problem
+from crm_app.core.sql import table_of
+from crm_app.directory.queries.reader import Reader
+from crm_app.fields.queries import list_fields, values_of
+from crm_app.fields.rules import NO, PLACES, YES, folded, scaled
+from crm_app.fields.schemas import CHOOSING, FieldKind, OwnFieldDef, list_code_of
+from crm_app.listing.queries import Asker, Column, Parts, Segment, Where
+from crm_app.listing.schemas import Choice, Condition, FieldDef, Kind, Operator
+from crm_app.models import Customer, OwnValue
+
+FLAGS = "own_flag"
+_v: Any = table_of(OwnValue).c
+_KINDS: Mapping[FieldKind, Kind] = MappingProxyType(
+    {
+        FieldKind.LINE: Kind.TEXT,
+        FieldKind.TEXT: Kind.TEXT,
+        FieldKind.URL: Kind.TEXT,
+        FieldKind.NUMBER: Kind.NUMBER,
+        FieldKind.AMOUNT: Kind.AMOUNT,
+        FieldKind.DAY: Kind.DAY,
+        FieldKind.CHOICE: Kind.CHOICE,
+        FieldKind.FLAG: Kind.CHOICE,
+        FieldKind.PERSON: Kind.CHOICE,
+        FieldKind.CHOICES: Kind.TAGS,
+    }
+)
+_UNSORTABLE = frozenset({FieldKind.TEXT, FieldKind.URL, FieldKind.CHOICES, FieldKind.PERSON})
+_WIDTHS = {FieldKind.TEXT: 220, FieldKind.URL: 200, FieldKind.LINE: 160, FieldKind.CHOICES: 168}
+
+
+# --- what the list knows of them
+
+
+def list_own(session: Session) -> Mapping[str, FieldDef]:
+    """The own fields in use as fields of the list, by their keys."""
+    return MappingProxyType({field.key: _field_def(field) for field in list_fields(session)})
+
+
+def _field_def(field: OwnFieldDef) -> FieldDef:
+    choices = {FieldKind.FLAG: FLAGS, FieldKind.PERSON: "person"}.get(field.kind, "")
+    return FieldDef(
+        field.key,
+        _KINDS[field.kind],
+        "",
+        choices=list_code_of(field.id) if field.kind in CHOOSING else choices,
+        words=("me",) if field.kind is FieldKind.PERSON else (),
+        sortable=field.kind not in _UNSORTABLE,
+        width=_WIDTHS.get(field.kind, 120),
+        called=(field.label_zh, field.label("en")),
+        decimals=PLACES if field.kind is FieldKind.NUMBER else 0,
+        hidden_from=field.hidden_from,
+    )
+
+
+def own_choices(session: Session) -> Mapping[str, tuple[Choice, ...]]:
+    """What can be chosen in own fields, by the name of the choices."""
+    flags = tuple(Choice(code, *texts()[f"fields.flag.{code}"]) for code in (YES, NO))
+    return {FLAGS: flags} | {
+        list_code_of(field.id): tuple(
+            Choice(option.code, option.label_zh, option.label_en, option.color, option.retired)
+            for option in field.options
+        )
+        for field in list_fields(session)
+        if field.kind in CHOOSING
+    }
+
+
+def own_id(key: str) -> int:
+    """The id of the own field of that key."""
+    return int(key.rpartition("_")[2])
+
+
+# --- filtering
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSource:
+    """Where the values of one own field stand."""
+
+    field: FieldDef
+
+    def where(self, condition: Condition, asker: Asker) -> Where:
+        match condition.operator:
+            case Operator.EMPTY:
+                return col(Customer.id).not_in(self._having())
+            case Operator.FILLED:
+                return col(Customer.id).in_(self._having())
+            case Operator.IS_NOT | Operator.NOT_IN | Operator.NONE:
+                return col(Customer.id).not_in(self._having(self._fits(condition, asker)))
+            case Operator.ALL:
+                return and_(*(col(Customer.id).in_(self._having(_v.key == code)) for code in condition.values))
+            case _:
+                return col(Customer.id).in_(self._having(self._fits(condition, asker)))
+
+    def _having(self, *fits: Where) -> Select[Any]:
+        return select(_v.customer_id).where(_v.field_id == own_id(self.field.key), *fits)
+
+    def _fits(self, condition: Condition, asker: Asker) -> Where:
+        match self.field.kind:
+            case Kind.TEXT:
+                return _text(condition)
+            case Kind.CHOICE | Kind.TAGS:
+                return _v.key.in_([str(asker.user_id) if code == "me" else code for code in condition.values])
+            case Kind.DAY:
+                return _day(condition, asker)
+            case _:
+                return _number(condition)
+
+
+def _text(condition: Condition) -> Where:
+    said = folded(condition.values[0])
+    match condition.operator:
+        case Operator.CONTAINS:
+            return _v.key.contains(said, autoescape=True)
+        case Operator.STARTS:
+            return _v.key.startswith(said, autoescape=True)
+        case _:
+            return _v.key == said
+
+
+def _number(condition: Condition) -> Where:
+    first, *rest = (scaled(value) for value in condition.values)
+    match condition.operator:
+        case Operator.ABOVE:
+            return _v.number > first
+        case Operator.AT_LEAST:
+            return _v.number >= first
+        case Operator.BELOW:
+            return _v.number < first
+        case Operator.AT_MOST:
+            return _v.number <= first
+        case Operator.BETWEEN:
+            return _v.number.between(first, rest[0])
+        case _:
+            return _v.number == first
+
+
+def _day(condition: Condition, asker: Asker) -> Where:
+    period = parse_period(condition.values[0], today=asker.today)
+    if isinstance(period, Problem):
+        raise ValueError(condition.values[0])
+    start = period.start.toordinal() if period.start else None
+    end = period.end_exclusive.toordinal() if period.end_exclusive else None
+    match condition.operator:
+        case Operator.BEFORE:
+            return _v.number < start
+        case Operator.AFTER:
+            return _v.number >= end
+        case _:
+            limits = ([_v.number >= start] if start else []) + ([_v.number < end] if end else [])
+            return and_(*limits)
+
+
+# --- ordering
+
+
+def own_order(field: FieldDef, choices: Sequence[Choice]) -> Parts:
+    """The customers in the order of their values; those without one follow, the newest first."""
+    if field.kind is Kind.CHOICE:
+        return Parts(_by_choice(field, [choice.code for choice in choices]))
+    return Parts(_by_value(field))
+
+
+def _by_value(field: FieldDef) -> Any:
+    column: Column = _v.sort if field.kind is Kind.TEXT else _v.number
+    filled = and_(_v.customer_id == col(Customer.id), _v.field_id == own_id(field.key), column.is_not(None))
+
+    def segments(key: Column, descending: bool) -> list[Segment]:
+        order = (column.desc(), _v.customer_id.desc()) if descending else (column.asc(), _v.customer_id.asc())
+        return [Segment((filled,), order), _empty(field, key)]
+
+    return segments
+
+
+def _by_choice(field: FieldDef, codes: Sequence[str]) -> Any:
+    def segments(key: Column, descending: bool) -> list[Segment]:
+        ordered = reversed(codes) if descending else codes
+        having = select(_v.customer_id).where(_v.field_id == own_id(field.key))
+        parts = [Segment((key.in_(having.where(_v.key == code)),), _NEWEST) for code in ordered]
+        return [*parts, _empty(field, key)]
+
+    return segments
+
+
+def _empty(field: FieldDef, key: Column) -> Segment:
+    filled = select(_v.customer_id).where(_v.field_id == own_id(field.key))
+    return Segment((key.not_in(filled),), _NEWEST)
+
+
+_NEWEST = (col(Customer.created_at).desc(), col(Customer.id).desc())
+
+
+# --- showing
+
+
+def own_cells(
+    session: Session, ids: Sequence[int], fields: Sequence[FieldDef], reader: Reader
+) -> dict[str, dict[int, str]]:
+    """By field and customer the text of a cell; of several choices their codes, which are drawn as tags."""
+    return {
+        field.key: {key: _cell(field, text, reader) for key, text in found.items()}
+        for field, found in _texts(session, ids, fields)
+    }
+
+
+def own_values(
+    session: Session, ids: Sequence[int], fields: Sequence[FieldDef], reader: Reader, separator: str
+) -> dict[str, dict[int, Any]]:
+    """The same as values for a file: numbers, days, labels."""
+    return {
+        field.key: {key: _value(field, text, reader, separator) for key, text in found.items()}
+        for field, found in _texts(session, ids, fields)
+    }
+
+
+def _texts(session: Session, ids: Sequence[int], fields: Sequence[FieldDef]) -> list[tuple[FieldDef, dict[int, str]]]:
+    wanted = {field.key for field in fields}
+    if not wanted:
+        return []
+    values = values_of(session, ids, [field for field in list_fields(session) if field.key in wanted])
+    return [
+        (field, {key: texts_of[field.key] for key, texts_of in values.items() if field.key in texts_of})
+        for field in fields
+    ]
+
+
+def _cell(field: FieldDef, text: str, reader: Reader) -> str:
+    match field.kind:
+        case Kind.AMOUNT:
+            return reader.amount(Decimal(text))
+        case Kind.CHOICE:
+            return reader.chooser(field.choices)(text)
+        case Kind.TEXT:
+            return text.replace("\n", " ")[:120]
+        case _:
+            return text
+
+
+def _value(field: FieldDef, text: str, reader: Reader, separator: str) -> Any:
+    match field.kind:
+        case Kind.AMOUNT | Kind.NUMBER:
+            return Decimal(text)
+        case Kind.DAY:
+            return date.fromisoformat(text)
+        case Kind.CHOICE | Kind.TAGS:
+            show = reader.chooser(field.choices)
+            return separator.join(map(show, text.split(",")))
+        case _:
+            return text

@@ -1,0 +1,127 @@
+"""Reading own fields and what stands in them. A customer's values are read by whoever reached the customer."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from crm_app.access.actor import Actor
+from crm_app.access.permissions import Permission
+from crm_app.core.errors import Forbidden, NotFound
+from crm_app.core.reference import Reference
+from crm_app.core.sql import table_of
+from crm_app.fields.schemas import CHOOSING, FieldKind, OwnFieldDef, list_code_of
+from crm_app.models import Option, OwnField, OwnValue, Role
+from crm_app.options.queries import list_options
+
+
+def _read_fields(session: Session) -> tuple[OwnFieldDef, ...]:
+    rows = session.execute(select(OwnField).order_by(col(OwnField.position), col(OwnField.id))).scalars()
+    return tuple(_definition(session, row) for row in rows)
+
+
+def _definition(session: Session, row: OwnField) -> OwnFieldDef:
+    kind, key = FieldKind(row.kind), row.id or 0
+    return OwnFieldDef(
+        id=key,
+        kind=kind,
+        label_zh=row.label_zh,
+        label_en=row.label_en,
+        help_zh=row.help_zh,
+        help_en=row.help_en,
+        required=row.required,
+        longest=row.longest,
+        lowest=row.lowest,
+        highest=row.highest,
+        initial=row.initial,
+        hidden_from=_codes(row.hidden_from),
+        fixed_for=_codes(row.fixed_for),
+        retired=row.retired_at is not None,
+        version=row.version,
+        options=list_options(session, list_code_of(key), include_retired=True) if kind in CHOOSING else (),
+    )
+
+
+def _codes(text: str) -> frozenset[str]:
+    return frozenset(filter(None, text.split(",")))
+
+
+_fields = Reference(_read_fields, OwnField, Option)
+
+
+def list_fields(session: Session, *, include_retired: bool = False) -> tuple[OwnFieldDef, ...]:
+    """All own fields in their order, whoever asks; the same object until one changes."""
+    found = _fields.get(session)
+    return found if include_retired else tuple(field for field in found if not field.retired)
+
+
+def fields_for(session: Session, actor: Actor) -> tuple[OwnFieldDef, ...]:
+    """The fields that the actor's role sees."""
+    return tuple(field for field in list_fields(session) if field.seen_by(actor.role_code))
+
+
+def hidden_keys(session: Session, actor: Actor) -> frozenset[str]:
+    """The keys of the fields of which the actor must not learn what stands in them."""
+    every = list_fields(session, include_retired=True)
+    return frozenset(field.key for field in every if actor.role_code in field.hidden_from)
+
+
+def values_of(
+    session: Session, customer_ids: Sequence[int], fields: Collection[OwnFieldDef]
+) -> Mapping[int, Mapping[str, str]]:
+    """By customer and key what stands in these fields; an empty one is absent."""
+    if not fields or not customer_ids:
+        return MappingProxyType({})
+    c = table_of(OwnValue).c
+    keys = {field.id: field.key for field in fields}
+    rows = session.execute(
+        select(c.customer_id, c.field_id, c.text)
+        .where(c.customer_id.in_(customer_ids), c.field_id.in_(keys))
+        .order_by(c.customer_id, c.field_id, c.place)
+    )
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for customer_id, field_id, text in rows:
+        values, key = found[customer_id], keys[field_id]
+        values[key] = f"{values[key]},{text}" if key in values else text
+    return found
+
+
+def list_all(session: Session, actor: Actor) -> tuple[OwnFieldDef, ...]:
+    """All fields for their administrator. Raises Forbidden."""
+    if not actor.may(Permission.FIELD_EDIT):
+        raise Forbidden
+    return list_fields(session, include_retired=True)
+
+
+def lock_field(session: Session, field_id: int) -> OwnField:
+    """The field, nobody else's until the transaction ends, and as it is by now. Raises NotFound."""
+    asked = select(OwnField).where(col(OwnField.id) == field_id).with_for_update()
+    found = session.execute(asked.execution_options(populate_existing=True)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def count_filled(session: Session) -> Mapping[int, int]:
+    """In how many customers' records each field says something; deleted ones count, as they may come back."""
+    c = table_of(OwnValue).c
+    rows = session.execute(select(c.field_id, func.count()).where(c.place == 0).group_by(c.field_id))
+    return {field_id: count for field_id, count in rows}  # noqa: C416 - Rows, not pairs.
+
+
+def list_texts(session: Session, field: OwnFieldDef) -> Mapping[int, str]:
+    """By customer what stands in a field, of all customers: to see what a change of its kind would do."""
+    c = table_of(OwnValue).c
+    found: dict[int, str] = {}
+    rows = select(c.customer_id, c.text).where(c.field_id == field.id).order_by(c.customer_id, c.place)
+    for customer_id, text in session.execute(rows):
+        found[customer_id] = f"{found[customer_id]},{text}" if customer_id in found else text
+    return found
+
+
+def list_roles(session: Session) -> tuple[tuple[str, str], ...]:
+    """Code and name of each role."""
+    c = table_of(Role).c
+    return tuple((code, name) for code, name in session.execute(select(c.code, c.name).order_by(c.id)))

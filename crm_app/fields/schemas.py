@@ -1,0 +1,155 @@
+"""A field that the administrator added, as other slices see it, and as its form says it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from crm_app.options.schemas import OptionRow
+
+PREFIX = "own_"
+
+
+class FieldKind(StrEnum):
+    """What a field holds (R1.8); the words stand in the database."""
+
+    LINE = "line"
+    TEXT = "text"
+    NUMBER = "number"
+    AMOUNT = "amount"
+    DAY = "day"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    FLAG = "flag"
+    PERSON = "person"
+    URL = "url"
+
+
+CHOOSING = frozenset({FieldKind.CHOICE, FieldKind.CHOICES})
+MEASURED = frozenset({FieldKind.NUMBER, FieldKind.AMOUNT, FieldKind.DAY})
+"""The kinds that have a lowest and a highest value."""
+WRITTEN = frozenset({FieldKind.LINE, FieldKind.TEXT})
+"""The kinds whose length can be limited."""
+
+
+def list_code_of(field_id: int) -> str:
+    """Under which a field's choices stand among the drop-down lists."""
+    return f"{PREFIX}{field_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFieldDef:
+    """A field with its rules. Values are texts: plain decimals, days as YYYY-MM-DD, codes, ids, yes and no."""
+
+    id: int
+    kind: FieldKind
+    label_zh: str
+    label_en: str = ""
+    help_zh: str = ""
+    help_en: str = ""
+    required: bool = False
+    longest: int = 0
+    lowest: str = ""
+    highest: str = ""
+    initial: str = ""
+    hidden_from: frozenset[str] = frozenset()
+    """Codes of the roles that don't see it."""
+    fixed_for: frozenset[str] = frozenset()
+    """Codes of the roles that see it and don't change it."""
+    retired: bool = False
+    version: int = 1
+    options: tuple[OptionRow, ...] = ()
+    """Of a choice, retired ones too."""
+
+    @property
+    def key(self) -> str:
+        """Its name among the fields of a customer: in forms, addresses and the history."""
+        return f"{PREFIX}{self.id}"
+
+    def label(self, language: str) -> str:
+        """What it is called; in Chinese where there is no English name."""
+        return (self.label_en or self.label_zh) if language == "en" else self.label_zh
+
+    def help(self, language: str) -> str:
+        """What is said below it."""
+        return (self.help_en or self.help_zh) if language == "en" else self.help_zh
+
+    def seen_by(self, role_code: str) -> bool:
+        """Whether that role may know what stands in it."""
+        return not self.retired and role_code not in self.hidden_from
+
+    def edited_by(self, role_code: str) -> bool:
+        """Whether that role may change it."""
+        return self.seen_by(role_code) and role_code not in self.fixed_for
+
+
+@dataclass(frozen=True, slots=True)
+class StoredValue:
+    """A row of `OwnValue` without whose it is."""
+
+    place: int
+    text: str
+    key: str | None = None
+    sort: str | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInput:
+    """What the form of a field says, as typed. `options`: one choice a line, in their order."""
+
+    kind: str
+    label_zh: str
+    label_en: str = ""
+    help_zh: str = ""
+    help_en: str = ""
+    required: bool = False
+    longest: str = ""
+    lowest: str = ""
+    highest: str = ""
+    initial: str = ""
+    options: str = ""
+    hidden_from: tuple[str, ...] = ()
+    fixed_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedField:
+    """What the form of a field means."""
+
+    kind: FieldKind
+    label_zh: str
+    label_en: str
+    help_zh: str
+    help_en: str
+    required: bool
+    longest: int
+    lowest: str
+    highest: str
+    initial: str
+    options: tuple[str, ...]
+    hidden_from: tuple[str, ...]
+    fixed_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What a change of a field's kind would do: of `filled` customers' values, `fitting` are taken over."""
+
+    filled: int
+    fitting: int
+    examples: tuple[str, ...] = ()
+    """Some of those that don't fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """A field as a line of its administrator's page."""
+
+    id: int
+    label: str
+    called: str
+    kind: str
+    kind_label: str
+    required: bool
+    version: int
+    first: bool = False
+    last: bool = False

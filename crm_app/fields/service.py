@@ -1,0 +1,331 @@
+"""Adding, changing, moving and retiring own fields, and writing what stands in them (R1.8)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
+
+from crm_app.access.actor import Actor
+from crm_app.access.audit import Action, record
+from crm_app.catalogue import texts
+from crm_app.core.changes import Change, announce
+from crm_app.core.clock import utcnow
+from crm_app.core.errors import NotFound, Refused
+from crm_app.core.problems import Problem
+from crm_app.fields import queries, rules
+from crm_app.fields.schemas import (
+    CHOOSING,
+    CheckedField,
+    Conversion,
+    FieldInput,
+    FieldKind,
+    OwnFieldDef,
+    list_code_of,
+)
+from crm_app.models import Option, OwnField, OwnValue
+from crm_app.options.rules import make_code
+from crm_app.options.schemas import OptionRow
+
+_CHUNK = 500
+_EXAMPLES = 3
+_BUILT_IN = "customers.field."
+
+
+def write_values(session: Session, customer_id: int, fields: Iterable[OwnFieldDef], values: Mapping[str, str]) -> None:
+    """Put checked values into the fields of a customer that the caller locked; others stay as they are."""
+    written = [field for field in fields if field.key in values]
+    if not written:
+        return
+    session.execute(
+        delete(OwnValue).where(
+            col(OwnValue.customer_id) == customer_id, col(OwnValue.field_id).in_([field.id for field in written])
+        )
+    )
+    insert_values(session, [(customer_id, field, values[field.key]) for field in written])
+
+
+def insert_values(session: Session, values: Iterable[tuple[int, OwnFieldDef, str]]) -> None:
+    """Put checked values into fields where nothing stands yet, many at once."""
+    rows = [
+        {
+            "customer_id": customer_id,
+            "field_id": field.id,
+            "place": row.place,
+            "text": row.text,
+            "key": row.key,
+            "sort": row.sort,
+            "number": row.number,
+        }
+        for customer_id, field, value in values
+        for row in rules.stored(field.kind, value)
+    ]
+    for start in range(0, len(rows), _CHUNK):
+        session.execute(insert(OwnValue), rows[start : start + _CHUNK])
+
+
+# --- definitions
+
+
+def add_field(session: Session, actor: Actor, *, entry: FieldInput) -> int:
+    """Add a field at the end; its id. Raises Forbidden, Invalid by the form's field, Refused for one too many."""
+    known = _known(session, actor)
+    if sum(not field.retired for field in known) >= rules.MOST_FIELDS:
+        raise Refused("fields.problem.most", max=rules.MOST_FIELDS)
+    checked = rules.check_field(entry, known, _taken(), _role_codes(session))
+    row = OwnField(kind=checked.kind, label_zh=checked.label_zh, position=len(known) + 1)
+    session.add(row)
+    session.flush()
+    _fill(session, row, checked)
+    _note(session, actor, Action.FIELD_ADDED, row, new=checked.label_zh, kind=checked.kind)
+    return row.id or 0
+
+
+def change_field(session: Session, actor: Actor, *, field_id: int, version: int, entry: FieldInput) -> None:
+    """Change what a field is called, asks and offers; another kind converts what stands in it.
+
+    Values that do not fit the new kind stay in a retired copy of the field, with all the others. Raises Forbidden,
+    NotFound, Invalid, and Refused for one that somebody changed meanwhile.
+    """
+    known = _known(session, actor)
+    row = _lock(session, field_id, version)
+    before = next(field for field in known if field.id == field_id)
+    checked = rules.check_field(entry, [f for f in known if f.id != field_id], _taken(), _role_codes(session))
+    if checked.kind is not before.kind:
+        _convert(session, row, before, checked)
+    else:
+        _fill(session, row, checked)
+    row.version += 1
+    _note(session, actor, Action.FIELD_CHANGED, row, **_difference(before, checked))
+
+
+def preview_change(session: Session, actor: Actor, *, field_id: int, entry: FieldInput) -> Conversion:
+    """What a change of the kind would do, before it is done. Raises Forbidden, NotFound, Invalid."""
+    known = _known(session, actor)
+    before = next((field for field in known if field.id == field_id), None)
+    if before is None:
+        raise NotFound
+    checked = rules.check_field(entry, [f for f in known if f.id != field_id], _taken(), _role_codes(session))
+    filled = queries.list_texts(session, before)
+    meant = _meanings(_provisional(before, checked), _words(before, filled))
+    wrong = list(dict.fromkeys(word for key, word in _words(before, filled).items() if meant[key] is None))
+    fitting = sum(value is not None for value in meant.values())
+    return Conversion(len(filled), fitting, tuple(word[:40] for word in wrong[:_EXAMPLES]))
+
+
+def move_field(session: Session, actor: Actor, *, field_id: int, step: int) -> int:
+    """Move a field one place up (-1) or down (1) among those in use; its place from 1. Raises Forbidden, NotFound."""
+    known = _known(session, actor)
+    order = [field.id for field in known]
+    shown = [field.id for field in known if not field.retired]
+    if field_id not in shown:
+        raise NotFound
+    place = shown.index(field_id)
+    target = min(max(place + (1 if step > 0 else -1), 0), len(shown) - 1)
+    if target == place:
+        return place + 1
+    neighbour = shown[target]
+    order.remove(field_id)
+    order.insert(order.index(neighbour) + (target > place), field_id)
+    for position, one in enumerate(order, start=1):
+        queries.lock_field(session, one).position = position
+    _note(session, actor, Action.FIELD_MOVED, queries.lock_field(session, field_id), old=place + 1, new=target + 1)
+    return target + 1
+
+
+def retire_field(session: Session, actor: Actor, *, field_id: int, version: int) -> int:
+    """Show a field nowhere; what stands in it stays. Its version then. Raises Forbidden, NotFound, Refused."""
+    _known(session, actor)
+    row = _lock(session, field_id, version)
+    if row.retired_at is None:
+        row.retired_at = utcnow()
+        row.version += 1
+        _note(session, actor, Action.FIELD_RETIRED, row, old=row.label_zh)
+    return row.version
+
+
+def restore_field(session: Session, actor: Actor, *, field_id: int, version: int) -> None:
+    """Show a retired field again, with what stands in it. Raises Forbidden, NotFound, Refused."""
+    known = _known(session, actor)
+    row = _lock(session, field_id, version)
+    if row.retired_at is not None:
+        if sum(not field.retired for field in known) >= rules.MOST_FIELDS:
+            raise Refused("fields.problem.most", max=rules.MOST_FIELDS)
+        row.retired_at = None
+        row.version += 1
+        _note(session, actor, Action.FIELD_RESTORED, row, new=row.label_zh)
+
+
+def _known(session: Session, actor: Actor) -> tuple[OwnFieldDef, ...]:
+    return queries.list_all(session, actor)
+
+
+def _lock(session: Session, field_id: int, version: int) -> OwnField:
+    row = queries.lock_field(session, field_id)
+    if row.version != version:
+        raise Refused("fields.problem.changed")
+    return row
+
+
+def _taken() -> list[str]:
+    """What the fields are called that every customer has."""
+    return [zh for key, (zh, _) in texts().items() if key.startswith(_BUILT_IN) and key.count(".") == 2]
+
+
+def _role_codes(session: Session) -> list[str]:
+    return [code for code, _ in queries.list_roles(session)]
+
+
+def _fill(session: Session, row: OwnField, checked: CheckedField) -> None:
+    """Write a definition, and its choices with the codes that records hold already."""
+    row.kind = checked.kind
+    for name in ("label_zh", "label_en", "help_zh", "help_en", "required", "longest", "lowest", "highest", "initial"):
+        setattr(row, name, getattr(checked, name))
+    row.hidden_from, row.fixed_for = ",".join(checked.hidden_from), ",".join(checked.fixed_for)
+    session.flush()
+    if checked.kind in CHOOSING:
+        codes = _write_options(session, row.id or 0, checked.options)
+        row.initial = codes.get(checked.initial, "")
+    session.flush()
+
+
+def _write_options(session: Session, field_id: int, labels: Sequence[str]) -> Mapping[str, str]:
+    """The choices in their order; those that are not named any more are retired. By label the code."""
+    list_code = list_code_of(field_id)
+    rows = list(session.scalars(_options_of(list_code)))
+    offered = [row for row in rows if row.retired_at is None]
+    pairs = rules.pair_options([row.label_zh for row in offered], labels)
+    by_label = {row.label_zh: row for row in rows} | {row.label_zh: row for row in offered}
+    kept: set[int] = set()
+    codes: dict[str, str] = {}
+    for position, label in enumerate(labels, start=1):
+        row = by_label.get(pairs.get(label, label))
+        if row is None or (row.id or 0) in kept:
+            row = Option(list_code=list_code, code=make_code(one.code for one in rows), label_zh=label)
+            session.add(row)
+            rows.append(row)
+        if row.label_zh != label:
+            row.label_zh, row.version = label, row.version + 1
+        row.position, row.retired_at = position, None
+        session.flush()
+        kept.add(row.id or 0)
+        codes[label] = row.code
+    for row in rows:
+        if row.id not in kept and row.retired_at is None:
+            row.retired_at = utcnow()
+    return codes
+
+
+def _options_of(list_code: str) -> Any:
+    return select(Option).where(col(Option.list_code) == list_code).order_by(col(Option.position), col(Option.id))
+
+
+# --- another kind
+
+
+def _convert(session: Session, row: OwnField, before: OwnFieldDef, checked: CheckedField) -> None:
+    filled = queries.list_texts(session, before)
+    words = _words(before, filled)
+    meant = _meanings(_provisional(before, checked), words)
+    if any(value is None for value in meant.values()):
+        _keep_copy(session, row, before, filled)
+    session.execute(delete(OwnValue).where(col(OwnValue.field_id) == before.id))
+    _fill(session, row, checked)
+    after = next(field for field in queries.list_fields(session, include_retired=True) if field.id == before.id)
+    codes = {option.label_zh: option.code for option in after.options}
+    insert_values(
+        session,
+        (
+            (customer_id, after, ",".join(codes[label] for label in value.split("\n")) if codes else value)
+            for customer_id, value in meant.items()
+            if value
+        ),
+    )
+
+
+def _keep_copy(session: Session, row: OwnField, before: OwnFieldDef, filled: Mapping[int, str]) -> None:
+    """A retired field with all that stood in this one: nothing is lost by a change of its kind."""
+    stamp = utcnow()
+    copy = OwnField(
+        kind=before.kind,
+        label_zh=f"{before.label_zh[:18]}({stamp:%Y%m%d%H%M})",
+        label_en=before.label_en,
+        position=row.position,
+        hidden_from=row.hidden_from,
+        fixed_for=row.fixed_for,
+        retired_at=stamp,
+    )
+    session.add(copy)
+    session.flush()
+    for position, option in enumerate(before.options, start=1):
+        session.add(
+            Option(
+                list_code=list_code_of(copy.id or 0),
+                code=option.code,
+                label_zh=option.label_zh,
+                label_en=option.label_en,
+                position=position,
+                retired_at=stamp if option.retired else None,
+            )
+        )
+    session.flush()
+    kept = replace(before, id=copy.id or 0)
+    insert_values(session, ((customer_id, kept, value) for customer_id, value in filled.items()))
+
+
+def _provisional(before: OwnFieldDef, checked: CheckedField) -> OwnFieldDef:
+    limits = {name: getattr(checked, name) for name in ("longest", "lowest", "highest")}
+    return OwnFieldDef(before.id, checked.kind, checked.label_zh, options=_labelled(checked), **limits)
+
+
+def _labelled(checked: CheckedField) -> tuple[OptionRow, ...]:
+    return tuple(OptionRow(label, label, "") for label in checked.options)
+
+
+def _words(before: OwnFieldDef, filled: Mapping[int, str]) -> dict[int, str]:
+    """The values as people read them: choices by their labels."""
+    if before.kind not in CHOOSING:
+        return dict(filled)
+    labels = {option.code: option.label_zh for option in before.options}
+    return {
+        customer_id: "\n".join(labels.get(code, code) for code in value.split(","))
+        for customer_id, value in filled.items()
+    }
+
+
+def _meanings(field: OwnFieldDef, words: Mapping[int, str]) -> dict[int, str | None]:
+    """What each value means in the new kind, None where it means nothing; choices by their labels, one a line."""
+    found: dict[str, str | None] = {}
+    for word in dict.fromkeys(words.values()):
+        found[word] = _meaning(field, word)
+    return {customer_id: found[word] for customer_id, word in words.items()}
+
+
+def _meaning(field: OwnFieldDef, word: str) -> str | None:
+    if field.kind in CHOOSING:
+        labels = {option.label_zh for option in field.options}
+        parts = word.split("\n") if field.kind is FieldKind.CHOICES else [word]
+        return "\n".join(parts) if all(part in labels for part in parts) else None
+    value = rules.check_value(field, word.replace("\n", "、"))
+    return None if isinstance(value, Problem) else value
+
+
+def _difference(before: OwnFieldDef, after: CheckedField) -> dict[str, str]:
+    """Old and new of what changed, for the audit log."""
+    found: dict[str, str] = {}
+    for name in ("kind", "label_zh", "label_en", "required", "longest", "lowest", "highest"):
+        old, new = str(getattr(before, name)), str(getattr(after, name))
+        if old != new:
+            found |= {f"{name}.old": old, f"{name}.new": new}
+    for name in ("hidden_from", "fixed_for"):
+        old, new = ",".join(sorted(getattr(before, name))), ",".join(getattr(after, name))
+        if old != new:
+            found |= {f"{name}.old": old, f"{name}.new": new}
+    return found
+
+
+def _note(session: Session, actor: Actor, action: Action, row: OwnField, **detail: Any) -> None:
+    """Write the audit entry and tell the open pages."""
+    record(session, action, actor=actor, subject_kind="own_field", subject_id=str(row.id), **detail)
+    announce(Change("own_field", actor_id=actor.user_id))
