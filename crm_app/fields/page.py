@@ -13,7 +13,7 @@ def fields_page() -> rx.Component:
     """`/settings/fields`: what customers have besides what every company's customers have (R1.8)."""
     return page(
         settings_tabs(routes.FIELDS),
-        rx.el.div(fields(), field_dialog(), class_name="narrow-page"),
+        rx.el.div(fields(), field_dialog(), class_name="fields-page"),
         title=t("fields.title"),
         loaded=Fields.is_loaded,
         undo=Undo(UNDO_RETIRING, Fields.restore),

@@ -30,7 +30,7 @@ from crm_app.options.schemas import OptionRow
 
 _CHUNK = 500
 _EXAMPLES = 3
-_BUILT_IN = "customers.field."
+_BUILT_IN = ("customers.field.", "directory.field.")
 
 
 def write_values(session: Session, customer_id: int, fields: Iterable[OwnFieldDef], values: Mapping[str, str]) -> None:

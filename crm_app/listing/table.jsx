@@ -29,7 +29,7 @@ const cellContent = (column, value, row, lookup, texts) => {
     case "badge":
       return <Badge choice={lookup[column.choices]?.[value]} code={value} />;
     case "tags":
-      return value.split(",").map((code) => <Badge key={code} choice={lookup.tag?.[code]} code={code} />);
+      return value.split(",").map((code) => <Badge key={code} choice={lookup[column.choices]?.[code]} code={code} />);
     case "due":
       return row.overdue ? (
         <>

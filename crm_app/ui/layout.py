@@ -247,10 +247,10 @@ def settings_tabs(current: str) -> rx.Component:
 
     def tab(text: str, path: str, permission: Permission) -> rx.Component:
         marked = {"aria-current": "page"} if path == current else {}
-        shown = link(t(text), to=path, class_name="tab", custom_attrs=marked)
+        shown = link(t(text), to=path, class_name="settings-tab", custom_attrs=marked)
         return rx.cond(Frame.functions.contains(permission.value), shown, rx.fragment())
 
-    return rx.el.nav(*[tab(*one) for one in SETTINGS], class_name="tabs", aria_label=t("ui.settings"))
+    return rx.el.nav(*[tab(*one) for one in SETTINGS], class_name="settings-tabs", aria_label=t("ui.settings"))
 
 
 def page(

@@ -50,6 +50,7 @@ class Good:
 PAGE = "/customers/{number}"
 EDIT = "/customers/{number}/edit"
 LISTS = "/settings/lists"
+FIELDS = "/settings/fields"
 LOAD: Step = ("CustomerPage.load", {})
 FORM = {
     "rows": "0",
@@ -58,7 +59,7 @@ FORM = {
     "contacts.0.name": "张三",
     "contacts.0.mobile": "{free_mobile}",
 }
-EDITED = {"version": "1", "address": "科技园北路{no}号"}
+EDITED = {"version": "1", "address": "科技园北路{no}号", "own_1": "编码{no}"}
 TASK = {"task_id": "{task_id}", "version": "{task_version}"}
 OPEN_CONTACT: Step = ("Contacts.open_form", {"contact_id": "{second_contact_id}"})
 TYPE_CONTENT: Step = ("Composer.type_follow_up", {"field": "content", "value": "电话沟通"})
@@ -286,5 +287,33 @@ GOOD: dict[str, Good] = {
             ("EntryForm.type", {"field": "label_zh", "value": "新来源{no}"}),
         ),
         writes=("list_option",),
+    ),
+    # own fields
+    "Fields.load": Good(path=FIELDS),
+    "Fields.refresh": Good(path=FIELDS),
+    "Fields.move": Good(
+        {"field_id": 3, "step": -1},
+        path=FIELDS,
+        before=(("Fields.move", {"field_id": 3, "step": 1}),),
+        writes=("own_field",),
+    ),
+    "Fields.retire": Good({"field_id": 4, "version": 1}, path=FIELDS, writes=("own_field",)),
+    "Fields.restore": Good({"field_id": 6, "version": 1}, path=FIELDS, writes=("own_field",)),
+    "FieldForm.open": Good({"field_id": 0}, path=FIELDS),
+    "FieldForm.show": Good({"is_open": True}, path=FIELDS),
+    "FieldForm.give_up": Good(path=FIELDS),
+    "FieldForm.type": Good({"name": "label_zh", "value": "编码"}, path=FIELDS),
+    "FieldForm.pick_kind": Good({"kind": "choice"}, path=FIELDS),
+    "FieldForm.require": Good({"required": True}, path=FIELDS),
+    "FieldForm.grant": Good(
+        {"role": "sales_rep", "access": "hidden"}, path=FIELDS, before=(("FieldForm.open", {"field_id": 0}),)
+    ),
+    "FieldForm.save": Good(
+        path=FIELDS,
+        before=(
+            ("FieldForm.open", {"field_id": 0}),
+            ("FieldForm.type", {"name": "label_zh", "value": "新字段{no}"}),
+        ),
+        writes=("own_field",),
     ),
 }

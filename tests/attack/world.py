@@ -30,6 +30,8 @@ from crm_app.models import (
     FollowUp,
     Job,
     LevelChange,
+    OwnField,
+    OwnValue,
     RoleGrant,
     Tag,
     Task,
@@ -72,7 +74,12 @@ FIRST_ID, IDS_APART = 1_000_000, 10_000
 """Ids of targets: none is also a count or a version, and there is room between them for rows made by the attack."""
 
 CANARY = re.compile(r"CNR([A-Z])(\d{6})|(?<!\d)199(0\d{7})(?!\d)|cnr(\d{6})@|0755-7(\d{7})")
-"""CNRN in a contact's name; CNRC, CNRT, CNRF, CNRK in a customer's name and texts, a follow-up, a task."""
+"""CNRN in a contact's name; CNRC, CNRT, CNRF, CNRK in a customer's name and texts, a follow-up, a task; CNRH in a field
+that reps don't see."""
+
+OPEN_FIELD, HIDDEN_FIELD, RETIRED_FIELD = 1, 2, 6
+BLIND = ("sales_rep",)
+"""The roles that don't see the hidden field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +230,8 @@ class World:
             next_at=now + timedelta(days=2),
         )
         session.add_all([*contacts, task, follow_up])
+        session.add(OwnValue(customer_id=customer_id, field_id=OPEN_FIELD, text=f"CNRT{no:06d}", key=f"cnrt{no:06d}"))
+        session.add(OwnValue(customer_id=customer_id, field_id=HIDDEN_FIELD, text=f"CNRH{no:06d}", key=f"cnrh{no:06d}"))
         session.add(
             LevelChange(
                 customer_id=customer_id, at=now, user_id=person.user_id, from_level="potential", to_level="intent"
@@ -293,7 +302,8 @@ class World:
                 no = int(by_text or mail or int(mobile or phone) // 10)
                 # A masked name keeps its first letter only, so a whole name counts as a contact's data.
                 is_contact = kind == "N" or not kind
-                allowed = (
+                blind = kind == "H" and name in self.people and self.people[name].role_code in BLIND
+                allowed = not blind and (
                     (name, no) in self.revealed
                     if is_contact
                     else self.reaches(name, Permission.CUSTOMER_VIEW, no) or self.brings_back(name, no)
@@ -354,10 +364,28 @@ def build(path: Path) -> World:
             user_ids={name: actor.user_id for name, actor in office.everybody().items()} | {"former": former.id or 0},
             tag_id=tag.id or 0,
         )
+        _add_fields(session)
         for name in world.people:
             world.targets += [world._make_target(session, name, live=live) for live in (True, False)]
         _watch(session)
     return world
+
+
+def _add_fields(session: Session) -> None:
+    """An own field for everybody, one that reps don't see, and some to move about and to retire."""
+    hidden = {HIDDEN_FIELD: ",".join(BLIND)}
+    for field_id in range(1, 7):
+        session.add(
+            OwnField(
+                id=field_id,
+                kind="line",
+                label_zh=f"自定义{field_id}",
+                position=field_id,
+                hidden_from=hidden.get(field_id, ""),
+                retired_at=utcnow() if field_id == RETIRED_FIELD else None,
+            )
+        )
+    session.flush()
 
 
 def _sign_in(session: Session, user_id: int) -> str:

@@ -18,6 +18,7 @@ PAGES = (
     "/jobs",
     "/account/sessions",
     "/account/password",
+    "/settings/fields",
     "/settings/lists",
 )
 

@@ -60,7 +60,8 @@ def _records(
     within: Permission = Permission.CUSTOMER_VIEW,
 ) -> Records:
     dialect = session.get_bind().dialect.name
-    asker = Asker(actor.user_id, actor.department_ids, known.today, get_settings().zone, dialect)
+    narrow = Reach.OWN in (actor.reach(Permission.CUSTOMER_VIEW), actor.reach(within))
+    asker = Asker(actor.user_id, actor.department_ids, known.today, get_settings().zone, dialect, narrow)
     sources = sources_for(actor, known)
     bounds = compile_conditions([c for c in query.conditions if c.field == query.sort], sources, asker)
     where = compile_conditions([c for c in query.conditions if c.field != query.sort], sources, asker)
@@ -77,7 +78,7 @@ def _records(
         base=col(Customer.deleted_at).is_(None),
         total=live_total(dialect),
         reach=tuple(reaches.values()),
-        narrow=Reach.OWN in reaches,
+        narrow=narrow,
         bounds=tuple(bounds),
         where=tuple(where),
         indexed=not reaches and found is None and narrows_one_index(query.conditions, query.sort),

@@ -11,13 +11,13 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import and_, exists, not_, select
 from sqlmodel import Session, col
 
 from crm_app.catalogue import texts
 from crm_app.core.periods import parse_period
 from crm_app.core.problems import Problem
-from crm_app.core.sql import table_of
+from crm_app.core.sql import checked, table_of
 from crm_app.directory.queries.reader import Reader
 from crm_app.fields.queries import list_fields, values_of
 from crm_app.fields.rules import NO, PLACES, YES, folded, scaled
@@ -28,6 +28,8 @@ from crm_app.models import Customer, OwnValue
 
 FLAGS = "own_flag"
 _v: Any = table_of(OwnValue).c
+_o: Any = table_of(OwnValue).alias("own_order").c
+"""The same table where it gives the order, so that a condition beside it means rows of its own."""
 _KINDS: Mapping[FieldKind, Kind] = MappingProxyType(
     {
         FieldKind.LINE: Kind.TEXT,
@@ -100,18 +102,22 @@ class OwnSource:
     def where(self, condition: Condition, asker: Asker) -> Where:
         match condition.operator:
             case Operator.EMPTY:
-                return col(Customer.id).not_in(self._having())
+                return not_(self._has(asker))
             case Operator.FILLED:
-                return col(Customer.id).in_(self._having())
+                return self._has(asker)
             case Operator.IS_NOT | Operator.NOT_IN | Operator.NONE:
-                return col(Customer.id).not_in(self._having(self._fits(condition, asker)))
+                return not_(self._has(asker, self._fits(condition, asker)))
             case Operator.ALL:
-                return and_(*(col(Customer.id).in_(self._having(_v.key == code)) for code in condition.values))
+                return and_(*(self._has(asker, _v.key == code) for code in condition.values))
             case _:
-                return col(Customer.id).in_(self._having(self._fits(condition, asker)))
+                return self._has(asker, self._fits(condition, asker))
 
-    def _having(self, *fits: Where) -> Select[Any]:
-        return select(_v.customer_id).where(_v.field_id == own_id(self.field.key), *fits)
+    def _has(self, asker: Asker, *fits: Where) -> Where:
+        """That the customer has such a value: of few customers each is looked up, else the values give them."""
+        of_field = _v.field_id == own_id(self.field.key)
+        if asker.narrow:
+            return exists(select(1).where(_v.customer_id == col(Customer.id), checked(of_field), *fits))
+        return col(Customer.id).in_(select(_v.customer_id).where(of_field, *fits))
 
     def _fits(self, condition: Condition, asker: Asker) -> Where:
         match self.field.kind:
@@ -180,12 +186,15 @@ def own_order(field: FieldDef, choices: Sequence[Choice]) -> Parts:
 
 
 def _by_value(field: FieldDef) -> Any:
-    column: Column = _v.sort if field.kind is Kind.TEXT else _v.number
-    filled = and_(_v.customer_id == col(Customer.id), _v.field_id == own_id(field.key), column.is_not(None))
+    column: Column = _o.sort if field.kind is Kind.TEXT else _o.number
+    joined, of_field = _o.customer_id == col(Customer.id), _o.field_id == own_id(field.key)
+    filled = (joined, of_field, column.is_not(None))
+    # Without the field no index but that of the customer serves.
+    looked_up = (joined, checked(of_field), column.is_not(None))
 
     def segments(key: Column, descending: bool) -> list[Segment]:
-        order = (column.desc(), _v.customer_id.desc()) if descending else (column.asc(), _v.customer_id.asc())
-        return [Segment((filled,), order), _empty(field, key)]
+        order = (column.desc(), _o.customer_id.desc()) if descending else (column.asc(), _o.customer_id.asc())
+        return [Segment(filled, order, looked_up), _empty(field, key)]
 
     return segments
 

@@ -28,6 +28,8 @@ class Segment:
 
     where: tuple[Where, ...]
     order: tuple[Column, ...]
+    gathered: tuple[Where, ...] | None = None
+    """The same as `where`, so said that SQLite looks it up for each record that was gathered: where it is a join."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,16 @@ class Records:
             if walk:
                 reach, where = _unindexed(reach), _unindexed(where)
             elif self.narrow:
-                bounds, where, within = _unindexed(bounds), _unindexed(where), _unindexed(within)
+                bounds, where, within = _unindexed(bounds), _unindexed(where), _looked_up(segment)
             elif reach or where:
-                within = _unindexed(within)
+                within = _looked_up(segment)
         return select(self.key).where(self.base, *reach, *bounds, *where, *within)
+
+
+def _looked_up(segment: Segment | None) -> tuple[Where, ...]:
+    if segment is None:
+        return ()
+    return _unindexed(segment.where) if segment.gathered is None else segment.gathered
 
 
 def _unindexed(conditions: Sequence[Where]) -> tuple[Where, ...]:

@@ -26,6 +26,8 @@ class Asker:
     today: date
     zone: tzinfo
     dialect: str
+    narrow: bool = False
+    """Whether the asker reaches so few records that they are gathered first."""
 
 
 class Source(Protocol):

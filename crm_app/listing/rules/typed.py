@@ -136,7 +136,9 @@ def _fold(text: str) -> str:
 
 
 def _names(definition: ListDef) -> Mapping[str, str]:
-    return _field_names(tuple((field.key, field.label, field.called) for field in definition.fields.values()))
+    # What the company calls a field of its own goes before the words that other fields answer to as well.
+    fields = sorted(definition.fields.values(), key=lambda field: not field.called[0])
+    return _field_names(tuple((field.key, field.label, field.called) for field in fields))
 
 
 def _split_keyed(definition: ListDef, word: _Word) -> tuple[FieldDef, str, bool] | None:
