@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Visitor
 from tests.e2e.test_accessibility import serious
+from tests.e2e.test_customer_page import new_customer
 
 pytestmark = pytest.mark.e2e
 WIDTHS = pytest.mark.parametrize(("width", "dark"), [(1440, False), (360, True)], ids=["wide", "phone"])
@@ -87,8 +88,7 @@ def test_another_kind_is_asked_about_and_retiring_is_taken_back(visit: Callable[
     visitor.sign_in("admin")
     page = visitor.goto("/settings/fields")
     add_field(page, "采购预算", "单行文本")
-    path = visitor.goto("/customers").locator("a[href^='/customers/']:not([href='/customers/new'])").first
-    page = visitor.goto(path.get_attribute("href") or "")
+    page = new_customer(visitor)
     page.get_by_role("button", name="编辑 采购预算").click()
     page.get_by_role("textbox", name="采购预算").fill("面议")
     page.keyboard.press("Enter")
