@@ -20,6 +20,7 @@ class Permission(StrEnum):
     CUSTOMER_DELETE = "customer:delete"
     CUSTOMER_EDIT = "customer:edit"
     CUSTOMER_EXPORT = "customer:export"
+    CUSTOMER_MERGE = "customer:merge"
     CUSTOMER_REVEAL = "customer:reveal"
     CUSTOMER_VIEW = "customer:view"
     DASHBOARD_VIEW = "dashboard:view"
@@ -69,6 +70,7 @@ PRESET_ROLES: MappingProxyType[str, MappingProxyType[Permission, Reach]] = Mappi
                 P.CUSTOMER_CREATE: R.DEPARTMENT,
                 P.CUSTOMER_EDIT: R.DEPARTMENT,
                 P.CUSTOMER_EXPORT: R.DEPARTMENT,
+                P.CUSTOMER_MERGE: R.DEPARTMENT,
                 P.CUSTOMER_REVEAL: R.DEPARTMENT,
                 P.CUSTOMER_VIEW: R.DEPARTMENT,
                 P.DASHBOARD_VIEW: R.DEPARTMENT,

@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, false, or_, select, true, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, false, or_, select, true, union_all
 from sqlmodel import Session
 
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission, Reach
 from crm_app.core.errors import Forbidden, NotFound
 from crm_app.core.sql import checked, table_of
-from crm_app.models import Collaborator, Customer
+from crm_app.models import Collaborator, Customer, MergedCustomer
 
 _customer, _link = table_of(Customer).c, table_of(Collaborator).c
 """Plain columns: an ORM attribute in a condition makes the whole statement one for objects."""
@@ -27,9 +27,16 @@ def customers_in_reach(actor: Actor, permission: Permission = Permission.CUSTOME
 def deleted_in_reach(actor: Actor, permission: Permission) -> ColumnElement[bool]:
     """As `customers_in_reach`, for those in the recycle bin: they keep their owner, department and collaborators.
 
-    They are found by when they were deleted: the bin is small beside what one reaches.
+    They are found by when they were deleted: the bin is small beside what one reaches. A merged customer is not in it:
+    it comes back when the merge is undone (R5.1).
     """
-    return and_(_customer.deleted_at.is_not(None), checked(_within(actor, permission)))
+    return and_(_customer.deleted_at.is_not(None), not_merged(), checked(_within(actor, permission)))
+
+
+def not_merged() -> ColumnElement[bool]:
+    """Whether a deleted customer is deleted for its own sake, and does not live on in another one."""
+    merged = table_of(MergedCustomer).c
+    return ~exists().where(merged.customer_id == _customer.id)
 
 
 def _within(actor: Actor, permission: Permission) -> ColumnElement[bool]:

@@ -14,6 +14,14 @@ from crm_app.models.customer import (
 from crm_app.models.field import OwnField, OwnValue
 from crm_app.models.job import Job
 from crm_app.models.option import Option, Tag
+from crm_app.models.quality import (
+    CustomerMerge,
+    DuplicateDismissal,
+    DuplicateGroup,
+    DuplicateMember,
+    DuplicatePair,
+    MergedCustomer,
+)
 from crm_app.models.system import Receipt, Setting
 
 __all__ = [
@@ -21,12 +29,18 @@ __all__ = [
     "Collaborator",
     "Contact",
     "Customer",
+    "CustomerMerge",
     "CustomerTag",
     "Department",
+    "DuplicateDismissal",
+    "DuplicateGroup",
+    "DuplicateMember",
+    "DuplicatePair",
     "FieldChange",
     "FollowUp",
     "Job",
     "LevelChange",
+    "MergedCustomer",
     "NumberCounter",
     "Option",
     "OwnField",
