@@ -34,7 +34,8 @@ from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission, Reach
 from crm_app.access.scope import customers_in_reach
 from crm_app.core.pinyin import Pinyin, company_pinyin, fts5_query, person_pinyin, search_terms, tsquery
-from crm_app.models import Contact, Customer, Setting
+from crm_app.core.sql import table_of
+from crm_app.models import Contact, Customer, MergedCustomer, Setting
 
 MAX_WORDS = 8
 TERMS = 2
@@ -207,11 +208,12 @@ def _write(session: Session, ids: Sequence[int]) -> None:
             col(Customer.number_sort),
         ).where(col(Customer.id).in_(ids), col(Customer.deleted_at).is_(None))
     ).all()
-    contacts = _contact_terms(session, ids)
+    contacts, former = _contact_terms(session, ids), _former_numbers(session, ids)
     entries, stale = [], []
     for customer_id, name, number, credit_code, *sorted_by in rows:
         read = _company(name)
-        entries.append((customer_id, (name, number, read.full, read.initials), (*contacts[customer_id], credit_code)))
+        opened = (name, number, read.full, read.initials, *former[customer_id])
+        entries.append((customer_id, opened, (*contacts[customer_id], credit_code)))
         keys = sort_keys(name, number)
         if list(keys.values()) != sorted_by:
             stale.append({"id": customer_id, **keys})
@@ -219,6 +221,26 @@ def _write(session: Session, ids: Sequence[int]) -> None:
         session.execute(update(Customer), stale)
     if entries:
         _insert(session, entries)
+
+
+def _former_numbers(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The numbers of those that were merged into these customers, and into those before (R5.1)."""
+    merged, further = table_of(MergedCustomer), table_of(MergedCustomer).alias()
+    lives_in = (
+        select(merged.c.customer_id, merged.c.survivor_id.label("top"))
+        .where(merged.c.survivor_id.in_(ids))
+        .cte("lives_in", recursive=True)
+    )
+    lives_in = lives_in.union_all(
+        select(further.c.customer_id, lives_in.c.top).where(further.c.survivor_id == lives_in.c.customer_id)
+    )
+    numbers: dict[int, list[str]] = defaultdict(list)
+    customer = table_of(Customer).c
+    for top, number in session.execute(
+        select(lives_in.c.top, customer.number).where(customer.id == lives_in.c.customer_id)
+    ):
+        numbers[top].append(number)
+    return numbers
 
 
 def _contact_terms(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:

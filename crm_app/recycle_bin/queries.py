@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from crm_app.access.actor import Actor
 from crm_app.access.people import staff
 from crm_app.access.permissions import Permission
-from crm_app.access.scope import deleted_in_reach, get_customer
+from crm_app.access.scope import deleted_in_reach, get_customer, not_merged
 from crm_app.core.clock import format_local, to_local, utcnow
 from crm_app.core.errors import Forbidden
 from crm_app.core.settings import get_settings
@@ -125,13 +125,18 @@ def lock_deleted(
 
 def list_expired(session: Session, now: datetime) -> list[int]:
     """The ids of those that nobody can bring back any more, the longest deleted first."""
-    statement = select(_c.id).where(_c.deleted_at.is_not(None), _c.deleted_at <= rules.expired_before(now))
+    statement = select(_c.id).where(
+        _c.deleted_at.is_not(None), _c.deleted_at <= rules.expired_before(now), not_merged()
+    )
     return list(session.scalars(statement.order_by(_c.deleted_at, _c.id)))
 
 
 def lock_expired(session: Session, now: datetime, customer_id: int) -> Customer | None:
     """As `list_expired`, this one, locked; None when it isn't one by now."""
     statement = select(Customer).where(
-        _c.id == customer_id, _c.deleted_at.is_not(None), _c.deleted_at <= rules.expired_before(now)
+        _c.id == customer_id,
+        _c.deleted_at.is_not(None),
+        _c.deleted_at <= rules.expired_before(now),
+        not_merged(),
     )
     return session.execute(statement.with_for_update()).scalar_one_or_none()

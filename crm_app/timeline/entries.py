@@ -28,6 +28,10 @@ PEOPLE = frozenset({"owner", "collaborators"})
 TAGS = "tags"
 DELETED = "deleted_at"
 """A customer's way into the recycle bin and back (R11.3): with a moment, or again without one."""
+MERGES = ("merged", "unmerged", "merged_into", "unmerged_from")
+"""Customers become one, or several again (R5.1): with the name and number of the other."""
+DEEDS = frozenset({DELETED, *MERGES})
+"""What stands in the history of fields and is an event of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,9 @@ def field_entry(rows: Sequence[Any], words: Words) -> TimelineEntry:
     """One run of field changes, given newest first; shown in the order in which they were made."""
     if rows[0].field == DELETED:
         action = words.say("timeline.deleted" if rows[0].new else "timeline.restored")
+        return _entry("field", rows[0], words, who=rows[0].user_id, action=action, badge="field")
+    if rows[0].field in MERGES:
+        action = words.say(f"timeline.{rows[0].field}", name=rows[0].new)
         return _entry("field", rows[0], words, who=rows[0].user_id, action=action, badge="field")
     lines = tuple(
         Line(

@@ -56,8 +56,8 @@ class Source:
 
 
 def _same_deed(newest: Any, older: Any) -> bool:
-    if entries.DELETED in (newest.field, older.field):
-        return False  # To go and to come back are events of their own.
+    if not entries.DEEDS.isdisjoint((newest.field, older.field)):
+        return False  # To go, to come back and to become one are events of their own.
     return rules.is_one_run((newest.user_id, newest.at), (older.user_id, older.at))
 
 

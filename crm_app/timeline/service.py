@@ -9,7 +9,7 @@ from crm_app.access import receipts
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
 from crm_app.access.receipts import Kind
-from crm_app.access.scope import get_customer, reaches
+from crm_app.access.scope import reaches
 from crm_app.core.changes import Change, announce
 from crm_app.core.clock import format_local, utcnow
 from crm_app.core.errors import Conflict, Forbidden, NotFound
@@ -45,7 +45,7 @@ def add_follow_up(
         return FollowUpSaved(earlier.id or 0, earlier.task_id, repeated=True)
     task = _make_task(session, actor, customer, new.task, field="next_user_id") if new.task else None
     row = _make_follow_up(session, actor, customer, new, task)
-    _settle(session, customer)
+    settle(session, customer)
     if customer.status == Status.POTENTIAL:
         step = Edit("status", customer.status, Status.FOLLOWING)
         save_changes(session, actor, customer, edits=[step], columns={"status": step.new})
@@ -88,7 +88,8 @@ def add_task(
     """
     if not actor.may(Permission.TASK_EDIT):
         raise Forbidden
-    customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW) if number else None
+    # Locked, so that no task is left behind at a customer that is being merged (R5.1).
+    customer = lock_customer(session, actor, number, Permission.CUSTOMER_VIEW) if number else None
     typed = {"number": number, "title": title, "due_at": due_at, "user_id": user_id}
     slip = receipts.take(session, actor, Kind.TASK, ticket, content=typed)
     if slip.saved is not None:
@@ -176,7 +177,7 @@ def _make_follow_up(
     return row
 
 
-def _settle(session: Session, customer: Customer) -> None:
+def settle(session: Session, customer: Customer) -> None:
     """Compute the customer's last contact and next follow-up anew from the timeline (R1.6)."""
     last = queries.find_last_contact(session, customer.id or 0)
     if last is not None:

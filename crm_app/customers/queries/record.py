@@ -26,6 +26,7 @@ from crm_app.models import (
     CustomerTag,
     FieldChange,
     LevelChange,
+    MergedCustomer,
     User,
 )
 from crm_app.options.queries import list_tags
@@ -54,6 +55,24 @@ def was_deleted(session: Session, actor: Actor, permission: Permission, *, numbe
     """Whether the customer lies in the recycle bin; False also for what `permission` does not cover."""
     where = (col(Customer.number) == number, deleted_in_reach(actor, permission))
     return session.execute(select(col(Customer.id)).where(*where)).first() is not None
+
+
+def find_survivor(session: Session, actor: Actor, *, number: str) -> str:
+    """The number of the customer in which a merged one lives on (R5.1); empty for any other and out of reach."""
+    customer, merged = table_of(Customer).c, table_of(MergedCustomer).c
+    step = select(merged.survivor_id)
+    found = session.execute(
+        step.join_from(table_of(MergedCustomer), table_of(Customer), merged.customer_id == customer.id).where(
+            customer.number == number
+        )
+    ).scalar()
+    survivor = None
+    while found is not None:
+        survivor, found = found, session.execute(step.where(merged.customer_id == found)).scalar()
+    if survivor is None or not actor.may(Permission.CUSTOMER_VIEW):
+        return ""
+    reached = or_(customers_in_reach(actor), deleted_in_reach(actor, Permission.CUSTOMER_DELETE))
+    return session.execute(select(customer.number).where(customer.id == survivor, reached)).scalar() or ""
 
 
 def get_record(session: Session, actor: Actor, *, number: str) -> CustomerRecord:
