@@ -27,7 +27,7 @@ from crm_app.customers import rules
 from crm_app.customers.queries import get_grade_thresholds, get_number_pattern
 from crm_app.customers.queries.totals import miscounted
 from crm_app.customers.search import list_misindexed, sort_keys
-from crm_app.models import Contact, Customer, FollowUp, LevelChange, NumberCounter
+from crm_app.models import Contact, Customer, FollowUp, LevelChange, MergedCustomer, NumberCounter, Task
 from crm_app.timeline.rules import next_follow_up
 from crm_app.timeline.schemas import Plan
 
@@ -56,6 +56,7 @@ def verify(database: Database, data_dir: Path, *, zone: tzinfo) -> tuple[Finding
         "contacted": partial(_contacted, zone=zone),
         "names": _names,
         "main_contact": _main_contacts,
+        "merged": _merged,
         "counters": _counters,
         "search": _search,
         "total": _total,
@@ -192,6 +193,20 @@ def _main_contacts(session: Session) -> Iterator[str]:
         .where(_is_live())
         .group_by(col(Customer.id), col(Customer.number))
         .having(mains != 1)
+    )
+    yield from session.execute(statement).scalars()
+
+
+def _merged(session: Session) -> Iterator[str]:
+    """A merged customer shows nowhere, and nothing that belongs to its survivor was left behind (R5.1)."""
+    left = [
+        select(col(model.id)).where(col(model.customer_id) == col(Customer.id)).exists()
+        for model in (FollowUp, LevelChange, Task)
+    ]
+    statement = (
+        select(col(Customer.number))
+        .join(MergedCustomer, col(MergedCustomer.customer_id) == col(Customer.id))
+        .where(or_(_is_live(), *left))
     )
     yield from session.execute(statement).scalars()
 

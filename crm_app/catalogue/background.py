@@ -11,6 +11,7 @@ TEXTS = {
         "在客户列表点击“导出”,进度和文件会出现在这里",
         "Export from the customer list; progress and file appear here",
     ),
+    "background.kind.find_duplicates": ("查找重复客户", "Search for duplicates"),
     "background.kind.customer_export": ("导出客户", "Export of customers"),
     "background.state.waiting": ("等待中", "Waiting"),
     "background.state.running": ("进行中", "Running"),

@@ -6,6 +6,7 @@ TEXTS = {
     "ui.navigation": ("主导航", "Main navigation"),
     "ui.today": ("今日工作", "Today"),
     "ui.customers": ("客户", "Customers"),
+    "ui.duplicates": ("重复客户", "Duplicates"),
     "ui.bin": ("回收站", "Recycle bin"),
     "ui.dashboard": ("仪表盘", "Dashboard"),
     "ui.settings": ("设置", "Settings"),

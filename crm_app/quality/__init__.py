@@ -1,0 +1,1 @@
+"""Duplicates: finding them, merging them, taking a merge back (R5.1)."""
