@@ -26,6 +26,8 @@ from crm_app.directory import jobs as directory_jobs
 from crm_app.directory import page as directory
 from crm_app.fields import page as fields
 from crm_app.options import page as options
+from crm_app.quality import jobs as quality_jobs
+from crm_app.quality import page as quality
 from crm_app.recycle_bin import jobs as recycle_bin_jobs
 from crm_app.recycle_bin import page as recycle_bin
 from crm_app.recycle_bin import queries as recycle_bin_queries
@@ -35,7 +37,7 @@ from crm_app.ui.live import live_pages
 redaction.install()
 settings = get_settings()
 app = rx.App(
-    stylesheets=["/crm.css", "/customers.css", "/list.css", "/work.css", "/bin.css"],
+    stylesheets=["/crm.css", "/customers.css", "/list.css", "/work.css", "/bin.css", "/quality.css"],
     toaster=None,
     html_lang="zh-CN",
     backend_exception_handler=redaction.report_backend_error,
@@ -61,9 +63,11 @@ today.add_pages(app)
 customer_page.add_pages(app)
 directory.add_pages(app)
 recycle_bin.add_pages(app)
+quality.add_pages(app)
 analysis.add_pages(app)
 background.add_pages(app)
 register(directory_jobs.EXPORT)
+register(quality_jobs.FIND)
 options.add_pages(app)
 fields.add_pages(app)
 app.register_lifespan_task(live_pages)

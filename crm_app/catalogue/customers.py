@@ -214,6 +214,10 @@ TEXTS = {
         "Contacts, tags, level, owner and collaborators are changed on the customer's page",
     ),
     "customers.edit.discard": ("放弃修改", "Discard my changes"),
+    "customers.merged.led": (
+        "客户 {number} 已合并到本客户(编号 {survivor})",
+        "Customer {number} was merged into this one, which has the number {survivor}",
+    ),
     "customers.in_bin.title": ("客户在回收站里", "The customer lies in the recycle bin"),
     "customers.in_bin.text": ("它已被删除,您可以在回收站里恢复它", "It was deleted; you can bring it back there"),
     "customers.in_bin.go": ("打开回收站", "Open the recycle bin"),

@@ -51,7 +51,7 @@ TEXTS = {
     "quality.merge.stays": ("保留", "Stays"),
     "quality.merge.stays_of": ("保留 {name}", "Keep {name}"),
     "quality.merge.member": ("参与合并", "Merge it"),
-    "quality.merge.leave_out": ("不合并 {name}", "Leave {name} out"),
+    "quality.merge.member_of": ("{name} 参与合并", "Merge {name}"),
     "quality.merge.differing": ("内容不同的字段", "Fields that differ"),
     "quality.merge.differing.none": ("所有字段内容相同", "All fields are equal"),
     "quality.merge.equal": ("内容相同的字段({n})", "Fields that are equal ({n})"),
@@ -80,10 +80,6 @@ TEXTS = {
     ),
     "quality.merges": ("合并记录", "Merges"),
     "quality.merged_by": ("{by} 合并于 {at}", "merged by {by}, {at}"),
-    "quality.led": (
-        "客户 {number} 已合并到「{name}」,已为您打开",
-        "Customer {number} was merged into “{name}”, which is shown here",
-    ),
     "quality.refused.running": (
         "已有一次查找正在进行,请等待完成",
         "A search is running already; please wait for its result",

@@ -147,7 +147,11 @@ class Side:
     name: str
     owner: str
     created: str
-    counts: Mapping[str, int] = field(default_factory=dict)
+    left_out: bool = False
+    """It stays a customer of its own."""
+    follow_ups: int = 0
+    tasks: int = 0
+    deals: int = 0
     contacts: tuple[ContactLine, ...] = ()
     tags: tuple[str, ...] = ()
 

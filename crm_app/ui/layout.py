@@ -28,6 +28,7 @@ NAVIGATION = (
 """Text, address, icon and what it takes to see it; later slices add their lines here."""
 
 ASIDE = (
+    ("ui.duplicates", routes.DUPLICATES, "copy", Permission.CUSTOMER_MERGE),
     ("ui.bin", routes.BIN, "trash-2", Permission.CUSTOMER_DELETE),
     ("ui.settings", routes.FIELDS, "settings", Permission.FIELD_EDIT),
 )

@@ -12,6 +12,8 @@ CUSTOMER = "/customers/[number]"
 EDIT_CUSTOMER = "/customers/[number]/edit"
 BIN = "/bin"
 DASHBOARD = "/dashboard"
+DUPLICATES = "/duplicates"
+MERGE = "/duplicates/[group]"
 JOBS = "/jobs"
 FIELDS = "/settings/fields"
 LISTS = "/settings/lists"
@@ -22,6 +24,11 @@ PASSWORD = "/account/password"  # noqa: S105 - a path.
 def customer_path(number: str) -> str:
     """The page of one customer."""
     return f"{CUSTOMERS}/{quote(number, safe='')}"
+
+
+def merge_path(group_id: int) -> str:
+    """Where the members of a group of duplicates are merged."""
+    return f"{DUPLICATES}/{group_id}"
 
 
 def edit_path(number: str) -> str:

@@ -44,6 +44,8 @@ class Good:
     @property
     def route(self) -> dict[str, str]:
         """The dynamic parts of the address."""
+        if self.path == MERGE:
+            return {"group": "{customer_id}"}
         return {"number": "{number}"} if "{number}" in self.path else {}
 
 
@@ -51,6 +53,8 @@ PAGE = "/customers/{number}"
 EDIT = "/customers/{number}/edit"
 LISTS = "/settings/lists"
 FIELDS = "/settings/fields"
+DUPLICATES = "/duplicates"
+MERGE = "/duplicates/{customer_id}"
 LOAD: Step = ("CustomerPage.load", {})
 FORM = {
     "rows": "0",
@@ -68,6 +72,8 @@ TYPE_DUE: Step = ("Composer.type_task", {"field": "due_at", "value": "2031-01-01
 OPEN_LINE: Step = ("QuickFollowUp.open", {"line": "f-1", "number": "{number}"})
 OPEN_DELETION: Step = ("Deletion.open", {})
 BACK = ("customer", "field_change")
+LOAD_MERGE: Step = ("Merging.load", {})
+UNMERGED = ("merged_customer", "customer_merge")
 
 
 def on_page(args: dict[str, Any] | None = None, *before: Step, **more: Any) -> Good:
@@ -248,6 +254,21 @@ GOOD: dict[str, Good] = {
     ),
     "Exporting.cancel": Good(path="/customers"),
     "Exporting.refresh": Good(path="/customers"),
+    # duplicates
+    "Duplicates.load": Good(path=DUPLICATES),
+    "Duplicates.refresh": Good(path=DUPLICATES),
+    "Duplicates.choose": Good({"tab": "merged"}, path=DUPLICATES),
+    "Duplicates.go_to": Good({"page": 1}, path=DUPLICATES),
+    "Duplicates.find": Good(path=DUPLICATES),
+    "Duplicates.cancel": Good(path=DUPLICATES),
+    "Duplicates.dismiss": Good({"group": "{customer_id}"}, path=DUPLICATES, writes=("duplicate_dismissal",)),
+    "Duplicates.take_back": Good({"merge": "{customer_id}"}, path=DUPLICATES, writes=UNMERGED),
+    "Duplicates.undo": Good({"row": "{customer_id}", "version": 2}, path=DUPLICATES, writes=UNMERGED),
+    "Merging.load": Good(path=MERGE),
+    "Merging.keep": Good({"number": "{number}"}, path=MERGE, before=(LOAD_MERGE,)),
+    "Merging.take": Good({"name": "name", "number": "{number}"}, path=MERGE, before=(LOAD_MERGE,)),
+    "Merging.leave_out": Good({"number": "{number}"}, path=MERGE, before=(LOAD_MERGE,)),
+    "Merging.merge": Good(path=MERGE, before=(LOAD_MERGE,), writes=("merged_customer",), leads=DUPLICATES),
     # jobs
     "Jobs.load": Good(path="/jobs"),
     "Jobs.refresh": Good(path="/jobs"),

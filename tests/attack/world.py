@@ -27,9 +27,14 @@ from crm_app.customers.search import index_customer
 from crm_app.models import (
     Contact,
     Customer,
+    CustomerMerge,
+    DuplicateGroup,
+    DuplicateMember,
+    DuplicatePair,
     FollowUp,
     Job,
     LevelChange,
+    MergedCustomer,
     OwnField,
     OwnValue,
     RoleGrant,
@@ -240,6 +245,7 @@ class World:
         session.flush()
         index_customer(session, customer_id)
         self._numbers[customer_id] = no
+        self._make_duplicates(session, customer)
         return Target(
             no=no,
             owner=owner,
@@ -255,6 +261,37 @@ class World:
             planned=format_local(now + timedelta(days=2), tz=get_settings().zone),
             free_mobile=f"137{no:08d}",
         )
+
+    def _make_duplicates(self, session: Session, customer: Customer) -> None:
+        """A group of this customer and another one, and one that was merged into it: all with the customer's id."""
+        first = customer.id or 0
+        for place in (5, 6):
+            like = Customer(
+                id=first + place,
+                number=f"{customer.number}-{place}",
+                name=f"像{place}有限公司",
+                industry="MFG",
+                owner_id=customer.owner_id,
+                department_id=customer.department_id,
+                deleted_at=utcnow() if place == 6 else None,
+            )
+            session.add(like)
+            self._numbers[first + place] = self._no
+        session.add(DuplicateGroup(id=first, verdict="same", score=95, found_at=utcnow()))
+        kinds = ("follow_ups", "tasks", "levels", "history", "contacts", "joined", "dismissals")
+        part: dict[str, list[int]] = {kind: [] for kind in kinds}
+        taken = {"columns": {}, "members": {str(first + 6): part}, "tags": [], "people": [[], []], "bare": False}
+        user_id = self.people["admin"].user_id
+        session.add(CustomerMerge(id=first, survivor_id=first, user_id=user_id, at=utcnow(), taken=taken))
+        session.flush()
+        session.add_all(DuplicateMember(group_id=first, customer_id=first + place) for place in (0, 5))
+        session.add(
+            DuplicatePair(group_id=first, one_id=first, other_id=first + 5, score=95, reasons=[["mobile", 100]])
+        )
+        session.add(MergedCustomer(customer_id=first + 6, survivor_id=first, merge_id=first))
+        session.flush()
+        index_customer(session, first)
+        index_customer(session, first + 5)
 
     def ask_for_job(self, name: str) -> int:
         """A job of this person that has ended."""
@@ -365,6 +402,9 @@ def build(path: Path) -> World:
             tag_id=tag.id or 0,
         )
         _add_fields(session)
+        # A search that never ends: a real one would put its own groups in the place of those of the targets.
+        future = utcnow() + timedelta(days=365)
+        session.add(Job(kind="find_duplicates", user_id=former.id or 0, state="running", seen_at=future))
         for name in world.people:
             world.targets += [world._make_target(session, name, live=live) for live in (True, False)]
         _watch(session)

@@ -14,6 +14,7 @@ PAGES = (
     "/customers",
     "/customers/new",
     "/dashboard",
+    "/duplicates",
     "/bin",
     "/jobs",
     "/account/sessions",

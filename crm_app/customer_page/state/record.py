@@ -11,7 +11,9 @@ from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError
 from crm_app.customer_page import queries
 from crm_app.customer_page.schemas import CustomerView, Fact, PageData
+from crm_app.customers.queries import find_survivor
 from crm_app.customers.schemas import RevealedContact
+from crm_app.customers.state import follow_merge
 from crm_app.recycle_bin.queries import lies_in_bin
 from crm_app.timeline.queries import list_timeline, mark_days
 from crm_app.timeline.schemas import Choice, TaskLine, TimelineEntry
@@ -59,15 +61,18 @@ class CustomerPage(WorkActions, rx.State):
     async def load(self, actor: Actor):
         """Fill the page; another customer than before begins it anew."""
         if not here(self):
-            return  # A push that came when the person had left already.
+            return None  # A push that came when the person had left already.
         if here(self) != self.view.number:
             await self._begin()
         try:
             await self._refresh(actor)
         except CrmError:
             await self._begin()
+            if survivor := await get_database().read(find_survivor, actor, number=here(self)):
+                return await follow_merge(self, here(self), survivor)
             self.in_bin = await get_database().read(lies_in_bin, actor, number=here(self))
             raise
+        return None
 
     @requires(Permission.CUSTOMER_VIEW)
     async def refresh(self, actor: Actor):

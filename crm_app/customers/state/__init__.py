@@ -4,6 +4,7 @@ from crm_app.customers.state.clash import ClashLine, clash_line, read_decisions,
 from crm_app.customers.state.create import CustomerForm
 from crm_app.customers.state.edit import EditForm
 from crm_app.customers.state.form import HintLine, label_key
+from crm_app.customers.state.merged import follow_merge
 
 __all__ = [
     "ClashLine",
@@ -11,6 +12,7 @@ __all__ = [
     "EditForm",
     "HintLine",
     "clash_line",
+    "follow_merge",
     "label_key",
     "read_decisions",
     "undecided",

@@ -26,6 +26,7 @@ from crm_app.customers.state.form import (
     place_of,
     places,
 )
+from crm_app.customers.state.merged import follow_merge
 from crm_app.customers.state.own import own_views
 from crm_app.ui import live, routes
 
@@ -64,6 +65,8 @@ class EditForm(LiveFormState, rx.State):
         try:
             opened = await get_database().read(queries.open_form, actor, number=number)
         except NotFound:
+            if survivor := await get_database().read(queries.find_survivor, actor, number=number):
+                return await follow_merge(self, number, survivor)
             bringing = Permission.CUSTOMER_DELETE
             self.in_bin = await get_database().read(queries.was_deleted, actor, bringing, number=number)
             raise
@@ -73,6 +76,7 @@ class EditForm(LiveFormState, rx.State):
         self.values, self.version, self.of = _texts(opened.values), opened.version, number
         self._offer_places(self.values)
         self._watch(opened.customer_id)
+        return None
 
     @requires(Permission.CUSTOMER_EDIT, supersedes=True)
     async def check(self, actor: Actor, form: dict[str, str], left: list[str]):

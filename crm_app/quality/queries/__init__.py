@@ -29,6 +29,7 @@ from crm_app.quality.queries.merges import (
     survivor_of,
 )
 from crm_app.quality.queries.profiles import CHUNK, count_profiles, get_profiles, walk_profiles
+from crm_app.quality.queries.screen import get_screen
 
 __all__ = [
     "CHUNK",
@@ -43,6 +44,7 @@ __all__ = [
     "existing",
     "get_contacts",
     "get_profiles",
+    "get_screen",
     "get_standing",
     "history_of",
     "ids_of",

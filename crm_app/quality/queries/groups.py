@@ -80,14 +80,16 @@ def is_running(session: Session) -> bool:
     return session.execute(select(job.id).where(job.state.in_(OPEN), job.kind == KIND).limit(1)).first() is not None
 
 
-def member_ids(session: Session, actor: Actor, group_id: int, *, dismissed: bool = False) -> tuple[int, ...]:
-    """The live members of a group that the actor may look at, locked. Raises Forbidden, NotFound."""
+def member_ids(
+    session: Session, actor: Actor, group_id: int, *, dismissed: bool = False, lock: bool = True
+) -> tuple[int, ...]:
+    """The live members of a group that the actor may look at. Raises Forbidden, NotFound."""
     if not actor.may(Permission.CUSTOMER_MERGE):
         raise Forbidden
     if not 0 < group_id <= _LARGEST_ID:
         raise NotFound
-    statement = select(_g.id).where(_g.id == group_id, *_visible(actor, dismissed=dismissed)).with_for_update()
-    if session.execute(statement).first() is None:
+    statement = select(_g.id).where(_g.id == group_id, *_visible(actor, dismissed=dismissed))
+    if session.execute(statement.with_for_update() if lock else statement).first() is None:
         raise NotFound
     return tuple(session.execute(_live(select(_m.customer_id)).where(_m.group_id == group_id)).scalars())
 

@@ -25,12 +25,18 @@ MOST_KEPT = 20_000
 _BATCH = 500
 
 
+class SearchRuns(Refused):
+    """Somebody's search over the whole database waits or runs; another one would find the same."""
+
+    code = "quality.refused.running"
+
+
 def request_search(session: Session, actor: Actor, *, kind: JobKind) -> int:
-    """Ask for a search over the whole database; the job's id. Raises Forbidden, Refused while one runs."""
+    """Ask for a search over the whole database; the job's id. Raises Forbidden, SearchRuns."""
     if not actor.may(Permission.CUSTOMER_MERGE):
         raise Forbidden
     if queries.is_running(session):
-        raise Refused("quality.refused.running")
+        raise SearchRuns
     job_id = add_job(session, actor, kind=kind, parameters={})
     announce(Change(CHANGED, actor_id=actor.user_id))
     return job_id

@@ -74,19 +74,20 @@ def _members(session: Session, actor: Actor, merge_id: int) -> tuple[CustomerMer
         raise NotFound
     members = queries.lock_merged(session, {merge.survivor_id, *queries.merged_ids(session, merge_id)})
     survivor = next(member for member in members if member.id == merge.survivor_id)
-    # A survivor that lives on elsewhere, or lies in the bin, is an obstacle that is told to whoever may know of it.
-    if survivor.deleted_at is None and not reaches(session, actor, survivor.id or 0, Permission.CUSTOMER_MERGE):
-        raise NotFound
-    if survivor.deleted_at is not None and not _reached_before(actor, survivor):
+    if not _may_know(session, actor, survivor):
         raise NotFound
     if merge.undone_at is not None:
         raise Refused("quality.error.undone")
     return merge, survivor, [member for member in members if member is not survivor]
 
 
-def _reached_before(actor: Actor, customer: Customer) -> bool:
-    reach = actor.reach(Permission.CUSTOMER_MERGE)
-    return reach == "all" or (reach == "department" and customer.department_id in actor.department_ids)
+def _may_know(session: Session, actor: Actor, survivor: Customer) -> bool:
+    """Whether the merge is the actor's to take back, also where its survivor lives on elsewhere or lies in the bin."""
+    if survivor.deleted_at is None:
+        return reaches(session, actor, survivor.id or 0, Permission.CUSTOMER_MERGE)
+    if customer_queries.was_deleted(session, actor, Permission.CUSTOMER_DELETE, number=survivor.number):
+        return True
+    return bool(customer_queries.find_survivor(session, actor, number=survivor.number))
 
 
 def _obstacles(
