@@ -6,15 +6,38 @@ import reflex as rx
 
 from crm_app.background.components import progress, standing, why
 from crm_app.core.vocabulary import Level
-from crm_app.quality.schemas import Cell, ContactLine, FieldRow, GroupLine, MemberLine, MergeLine, Side, Verdict
+from crm_app.quality.schemas import ContactLine, FieldRow, GroupLine, MemberLine, MergeLine, Side, Verdict
 from crm_app.quality.state import MERGES, Duplicates, Merging
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import badge, button, empty_state, icon, link
 
+_LIBRARY = "$/public" + rx.asset("pick.jsx", shared=True)
 VIEW: Any = Merging.view
 STANDING: Any = Duplicates.standing
 JOB: Any = Duplicates.job
+
+
+class FieldChoice(rx.Component):
+    """A field of all members, of which one value is chosen."""
+
+    library = _LIBRARY
+    tag = "FieldChoice"
+    row: rx.Var[FieldRow]
+    chosen: rx.Var[str]
+    empty_text: rx.Var[str]
+    on_take: rx.EventHandler[rx.event.passthrough_event_spec(str, str)]
+
+
+class PartBox(rx.Component):
+    """Whether a member takes part."""
+
+    library = _LIBRARY
+    tag = "PartBox"
+    on: rx.Var[bool]
+    label: rx.Var[str]
+    text: rx.Var[str]
+    on_pick: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 def search_bar() -> rx.Component:
@@ -224,27 +247,22 @@ def _count(name: str, value: Any) -> rx.Component:
 def side(one: rx.Var[Side]) -> rx.Component:
     """A member: whether it takes part, whether it stays, and what it brings along."""
     stays = VIEW.survivor == one.number
-    part = rx.el.label(
-        rx.el.input(
-            type="checkbox",
-            checked=~one.left_out,
-            on_change=Merging.leave_out(one.number),
-            aria_label=t("quality.merge.member_of", name=one.name),
-        ),
-        t("quality.merge.member"),
-        class_name="merge-pick small",
+    part = PartBox.create(
+        on=~one.left_out,
+        label=t("quality.merge.member_of", name=one.name),
+        text=t("quality.merge.member"),
+        on_pick=Merging.leave_out(one.number),
     )
-    keep = rx.el.label(
-        rx.el.input(
-            type="radio",
-            name="survivor",
-            checked=stays,
-            disabled=one.left_out,
-            on_change=Merging.keep(one.number),
-            aria_label=t("quality.merge.stays_of", name=one.name),
-        ),
+    keep = rx.el.button(
+        rx.cond(stays, icon("circle-check-big"), icon("circle")),
         t("quality.merge.stays"),
-        class_name="merge-pick",
+        type="button",
+        role="radio",
+        aria_checked=rx.cond(stays, "true", "false"),
+        aria_label=t("quality.merge.stays_of", name=one.name),
+        disabled=one.left_out,
+        on_click=Merging.keep(one.number),
+        class_name="choice merge-pick",
     )
     return rx.el.section(
         rx.el.div(keep, part, class_name="row spread"),
@@ -266,28 +284,12 @@ def side(one: rx.Var[Side]) -> rx.Component:
     )
 
 
-def _cell(row: rx.Var[FieldRow], cell: rx.Var[Cell]) -> rx.Component:
-    value = rx.cond(cell.text, cell.text, t("quality.merge.empty_value"))
-    return rx.el.label(
-        rx.el.input(
-            type="radio",
-            name=row.name,
-            checked=Merging.choices[row.name] == cell.number,
-            on_change=Merging.take(row.name, cell.number),
-        ),
-        rx.el.span(value, class_name=rx.cond(cell.text, "merge-value", "merge-value quiet")),
-        rx.el.span(cell.number, class_name="quiet small tabular"),
-        class_name="merge-cell",
-        data_on=rx.cond(Merging.choices[row.name] == cell.number, "true", "false"),
-        key=cell.number,
-    )
-
-
 def _row(row: rx.Var[FieldRow]) -> rx.Component:
-    return rx.el.fieldset(
-        rx.el.legend(row.label, class_name="quiet small"),
-        rx.el.div(rx.foreach(row.cells, lambda cell: _cell(row, cell)), class_name="merge-cells"),
-        class_name="merge-row",
+    return FieldChoice.create(
+        row=row,
+        chosen=Merging.choices[row.name],
+        empty_text=t("quality.merge.empty_value"),
+        on_take=Merging.take,
         key=row.name,
     )
 

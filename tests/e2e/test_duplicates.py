@@ -76,7 +76,9 @@ def test_the_same_customer_entered_twice_is_found_merged_and_parted_again(
 
     card.get_by_role("link", name=re.compile("核对与合并")).click()
     expect(page.get_by_role("heading", name="合并客户", level=1)).to_be_visible()
-    page.get_by_role("radio", name=f"保留 {name}有限公司").check()
+    keep = page.get_by_role("radio", name=f"保留 {name}有限公司")
+    keep.click()
+    expect(keep).to_be_checked()
     address = page.get_by_role("group", name="企业地址")
     address.get_by_role("radio", name=re.compile("新址")).check()
     expect(address.get_by_role("radio", name=re.compile("新址"))).to_be_checked()
@@ -104,6 +106,7 @@ def test_the_same_customer_entered_twice_is_found_merged_and_parted_again(
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{name}有限责任公司")
 
     visitor.goto("/duplicates")
+    page.get_by_role("button", name=re.compile("同一客户")).click()
     card.get_by_role("button", name=re.compile("不是重复")).click()
     expect(card).to_have_count(0)
     page.get_by_role("status").filter(has_text="已记住").get_by_role("button", name="撤销").click()
