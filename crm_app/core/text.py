@@ -139,6 +139,7 @@ def same_name(a: str, b: str) -> bool:
     return _characters(a) == _characters(b)
 
 
+@lru_cache(maxsize=8192)
 def _characters(name: str) -> str:
     folded = fold_width(clean_line(name, max_length=_LONGEST_NAME)).casefold()
     return "".join(char for char in folded if char.isalnum())

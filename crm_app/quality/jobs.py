@@ -10,7 +10,7 @@ from crm_app.background.kinds import JobContext, JobKind, Outcome
 from crm_app.core.clock import utcnow
 from crm_app.quality import queries, rules, service
 from crm_app.quality.rules import Blocks
-from crm_app.quality.schemas import FoundGroup, FoundPair, Verdict
+from crm_app.quality.schemas import FoundGroup, FoundPair, Profile, Verdict
 
 PAIRS = 4_000
 """Pairs that are compared at a time: the profiles of so many are in memory."""
@@ -43,17 +43,22 @@ def _blocks(job: JobContext, session: Session, total: int) -> Blocks:
 
 def _compared(job: JobContext, session: Session, blocks: Blocks, total: int) -> Iterator[FoundPair]:
     """The second half: the pairs that the keys make."""
-    pairs = blocks.pairs()
-    for start in range(0, len(pairs), PAIRS):
-        job.progress((total + total * start // len(pairs)) // 2, total)
-        some = [rules.unpack(pair) for pair in pairs[start : start + PAIRS]]
-        profiles = {
-            key: blocks.telling(profile)
-            for key, profile in queries.get_profiles(session, {one for pair in some for one in pair}).items()
-        }
-        for one, other in some:
-            if one in profiles and other in profiles and (like := rules.compare(profiles[one], profiles[other])):
-                yield FoundPair(one, other, like)
+    parts = list(blocks.pairs())
+    done, pairs = 0, sum(map(len, parts))
+    for part in parts:
+        for start in range(0, len(part), PAIRS):
+            job.progress((total + total * done // pairs) // 2, total)
+            some = [rules.unpack(pair) for pair in part[start : start + PAIRS]]
+            profiles = _telling(session, blocks, some)
+            for one, other in some:
+                if one in profiles and other in profiles and (like := rules.compare(profiles[one], profiles[other])):
+                    yield FoundPair(one, other, like)
+            done += len(some)
+
+
+def _telling(session: Session, blocks: Blocks, pairs: Sequence[tuple[int, int]]) -> dict[int, Profile]:
+    found = queries.get_profiles(session, {one for pair in pairs for one in pair})
+    return {key: blocks.telling(profile) for key, profile in found.items()}
 
 
 def _keep(

@@ -1,6 +1,8 @@
 """Merging customers and taking it back, on both engines (R5.1)."""
 
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -239,7 +241,9 @@ def test_where_it_cant_be_undone_the_reasons_are_told_and_nothing_happens(desk: 
     one = desk.merge(a, b)
     desk.write(delete_customer, desk.office.admin, number=a)
     with pytest.raises(CannotUndo):
-        desk.undo(one)
+        desk.undo(one, by=desk.office.admin)
+    with pytest.raises(NotFound):
+        desk.undo(one)  # Managers know nothing of what lies in the bin.
     desk.write(restore_customers, desk.office.admin, numbers=(a,))
     desk.undo(one)
 
@@ -391,3 +395,26 @@ def test_a_save_of_before_the_merge_meets_no_change_of_the_other_customer(desk: 
 def test_the_managers_of_the_preset_may_merge_and_reps_may_not(desk: Desk) -> None:
     may = {name for name, actor in desk.office.everybody().items() if actor.may(Permission.CUSTOMER_MERGE)}
     assert may == {"manager", "admin"}
+
+
+def test_of_two_who_merge_the_same_one_wins_and_the_other_is_told(desk: Desk) -> None:
+    a, b, c = desk.customer(), desk.customer(), desk.customer()
+    versions = {number: desk.row(number).version for number in (a, b, c)}
+    start = threading.Barrier(2)
+
+    def merge(survivor: str, loser: str) -> str:
+        request = MergeRequest(survivor, {key: versions[key] for key in (survivor, loser)})
+        start.wait()
+        try:
+            desk.write(service.merge_customers, desk.office.manager, request=request)
+        except Refused as refused:
+            return refused.code
+        return "merged"
+
+    with ThreadPoolExecutor(2) as pool:
+        done = {one.result() for one in [pool.submit(merge, a, b), pool.submit(merge, c, b)]}
+    assert "merged" in done
+    assert done - {"merged"} <= {"quality.error.gone", "quality.error.changed"}
+    assert len(done) == 2
+    kept = [number for number in (a, c) if len(rows(desk, Contact, number)) == 2]
+    assert len(kept) == 1

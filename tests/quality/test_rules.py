@@ -20,7 +20,7 @@ def found_in(labelled: Labelled) -> tuple[FoundGroup, ...]:
     blocks = Blocks()
     for profile in labelled.profiles:
         blocks.add(profile)
-    pairs = [unpack(pair) for pair in blocks.pairs()]
+    pairs = [unpack(pair) for part in blocks.pairs() for pair in part]
     likes = ((a, b, compare(blocks.telling(by_id[a]), blocks.telling(by_id[b]))) for a, b in pairs)
     return group_pairs([FoundPair(a, b, like) for a, b, like in likes if like], apart=())
 

@@ -1,7 +1,8 @@
 """What of customers is compared with others, read in chunks."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlmodel import Session
@@ -45,27 +46,25 @@ def _live(after: int) -> Select:
 
 
 def _profiles(session: Session, rows: Collection) -> tuple[Profile, ...]:
-    found: dict[str, dict[int, set[str]]] = {kind: defaultdict(set) for kind in ("name", "mobile", "phone", "email")}
-    people = select(_p.customer_id, _p.name, _p.mobile, _p.phone, _p.email)
-    for row in session.execute(people.where(_p.customer_id.in_([row.id for row in rows]))):
-        for kind, known in found.items():
-            if value := getattr(row, kind):
-                known[row.customer_id].add(value.casefold())
+    ids = [row.id for row in rows]
+    people = select(_p.customer_id, _p.name, _p.mobile, _p.phone, _p.email).where(_p.customer_id.in_(ids))
+    reached: dict[int, list[tuple[str, str, str, str]]] = defaultdict(list)
+    for customer_id, *reach in session.execute(people):
+        reached[customer_id].append(tuple(reach))
+    return tuple(_profile(row, reached.get(row.id, ())) for row in rows)
 
-    def of(kind: str, customer_id: int) -> frozenset[str]:
-        return frozenset(found[kind].get(customer_id, ()))
 
-    return tuple(
-        Profile(
-            id=row.id,
-            name=row.name,
-            place=row.district or row.city or row.province,
-            credit_code=row.credit_code,
-            address=row.address,
-            mobiles=of("mobile", row.id),
-            phones=of("phone", row.id),
-            emails=of("email", row.id),
-            people=of("name", row.id),
-        )
-        for row in rows
+def _profile(row: Any, reached: Sequence[tuple[str, str, str, str]]) -> Profile:
+    kinds = zip(*reached, strict=True) if reached else ((), (), (), ())
+    names, mobiles, phones, emails = (frozenset(filter(None, kind)) for kind in kinds)
+    return Profile(
+        id=row.id,
+        name=row.name,
+        place=row.district or row.city or row.province,
+        credit_code=row.credit_code,
+        address=row.address,
+        mobiles=mobiles,
+        phones=phones,
+        emails=frozenset(map(str.casefold, emails)),
+        people=names,
     )

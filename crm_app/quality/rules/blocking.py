@@ -5,6 +5,7 @@ megabytes and come together by sorting. Two different texts of one hash cost a c
 """
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import blake2b
@@ -14,10 +15,13 @@ from crm_app.quality.schemas import Profile
 
 _ID_BITS = 31
 _ID = (1 << _ID_BITS) - 1
-SHARED = {"mobile": 4, "email": 4, "phone": 6, "code": 20, "name": 40, "slip": 40}
+SHARED = {"mobile": 4, "email": 4, "phone": 4, "code": 20, "name": 40, "slip": 40}
 """More customers than this share a switchboard's number, or a name that says nothing: they are not compared for it."""
 _CONTACT = ("mobile", "phone", "email")
 _SHORTEST = 3
+_PARTS, _PART_SHIFT = 64, 58
+_NEIGHBOURS = 4096
+"""Ids that lie so near are compared together, so that a profile is read few times."""
 
 
 def keys_of(profile: Profile) -> Iterator[tuple[str, str]]:
@@ -43,27 +47,37 @@ def packed(kind: str, text: str, customer_id: int) -> int:
 
 
 class Blocks:
-    """Keys of all customers, and the pairs that they make."""
+    """Keys of all customers, and the pairs that they make.
+
+    They lie in parts: to sort all at once would stop every other thread of the process for a second.
+    """
 
     def __init__(self) -> None:
-        self._keys = {kind: array("Q") for kind in SHARED}
+        self._keys = {kind: [array("Q") for _ in range(_PARTS)] for kind in SHARED}
         self._common: set[int] = set()
 
     def add(self, profile: Profile) -> None:
         """Note the keys of one customer."""
         for kind, text in keys_of(profile):
-            self._keys[kind].append(packed(kind, text, profile.id))
+            key = packed(kind, text, profile.id)
+            self._keys[kind][key >> _PART_SHIFT].append(key)
 
-    def pairs(self) -> "array[int]":
-        """The pairs to compare, each once, in order, as `unpack` reads them. The keys are gone after it."""
-        found: set[int] = set()
+    def pairs(self) -> "Iterator[array[int]]":
+        """The pairs to compare, each once, as `unpack` reads them: in parts, each in order and of customers of its own.
+
+        The keys are gone after it.
+        """
+        found: defaultdict[int, set[int]] = defaultdict(set)
         for kind, most in SHARED.items():
-            for key, block in _blocks(self._keys.pop(kind)):
-                if len(block) <= most:
-                    found.update(one << 32 | other for one, other in _twos(block))
-                elif kind in _CONTACT:
-                    self._common.add(key)
-        return array("Q", sorted(found))
+            for part in self._keys.pop(kind):
+                for key, block in _blocks(part):
+                    if len(block) <= most:
+                        for one, other in _twos(block):
+                            found[one // _NEIGHBOURS].add(one << 32 | other)
+                    elif kind in _CONTACT:
+                        self._common.add(key)
+        for place in sorted(found):
+            yield array("Q", sorted(found.pop(place)))
 
     def telling(self, profile: Profile) -> Profile:
         """The profile without numbers and addresses that too many share, as a switchboard's: they prove nothing."""
