@@ -24,6 +24,7 @@ from crm_app.customers import jobs as customer_jobs
 from crm_app.customers import page as customers
 from crm_app.directory import jobs as directory_jobs
 from crm_app.directory import page as directory
+from crm_app.directory import state as directory_state
 from crm_app.fields import page as fields
 from crm_app.options import page as options
 from crm_app.quality import jobs as quality_jobs
@@ -32,12 +33,15 @@ from crm_app.recycle_bin import jobs as recycle_bin_jobs
 from crm_app.recycle_bin import page as recycle_bin
 from crm_app.recycle_bin import queries as recycle_bin_queries
 from crm_app.today import page as today
+from crm_app.ui.layout import beside_navigation
 from crm_app.ui.live import live_pages
+from crm_app.views.components import pinned_views
+from crm_app.views.kinds import register as register_views
 
 redaction.install()
 settings = get_settings()
 app = rx.App(
-    stylesheets=["/crm.css", "/customers.css", "/list.css", "/work.css", "/bin.css", "/quality.css"],
+    stylesheets=["/crm.css", "/customers.css", "/list.css", "/work.css", "/bin.css", "/quality.css", "/views.css"],
     toaster=None,
     html_lang="zh-CN",
     backend_exception_handler=redaction.report_backend_error,
@@ -68,6 +72,8 @@ analysis.add_pages(app)
 background.add_pages(app)
 register(directory_jobs.EXPORT)
 register(quality_jobs.FIND)
+register_views(directory_state.CUSTOMER_VIEWS)
+beside_navigation(pinned_views)
 options.add_pages(app)
 fields.add_pages(app)
 app.register_lifespan_task(live_pages)

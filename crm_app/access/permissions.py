@@ -30,6 +30,7 @@ class Permission(StrEnum):
     PROFILE_EDIT = "profile:edit"
     SYSTEM_ADMIN = "system:admin"
     TASK_EDIT = "task:edit"
+    VIEW_SHARE = "view:share"
     WORK_VIEW = "work:view"
 
 
@@ -56,11 +57,18 @@ PRESET_ROLES: MappingProxyType[str, MappingProxyType[Permission, Reach]] = Mappi
                 P.CUSTOMER_VIEW: R.ALL,
                 P.DASHBOARD_VIEW: R.ALL,
                 P.FOLLOW_UP_CREATE: R.ALL,
+                P.VIEW_SHARE: R.OWN,
             }
         ),
         "service_agent": MappingProxyType({**_EVERYBODY, P.CUSTOMER_VIEW: R.ALL, P.FOLLOW_UP_CREATE: R.ALL}),
         "marketing_manager": MappingProxyType(
-            {**_EVERYBODY, P.CUSTOMER_EXPORT: R.ALL, P.CUSTOMER_VIEW: R.ALL, P.DASHBOARD_VIEW: R.ALL}
+            {
+                **_EVERYBODY,
+                P.CUSTOMER_EXPORT: R.ALL,
+                P.CUSTOMER_VIEW: R.ALL,
+                P.DASHBOARD_VIEW: R.ALL,
+                P.VIEW_SHARE: R.OWN,
+            }
         ),
         "finance": MappingProxyType({**_EVERYBODY, P.CUSTOMER_VIEW: R.ALL, P.DASHBOARD_VIEW: R.ALL}),
         "sales_manager": MappingProxyType(
@@ -76,6 +84,7 @@ PRESET_ROLES: MappingProxyType[str, MappingProxyType[Permission, Reach]] = Mappi
                 P.DASHBOARD_VIEW: R.DEPARTMENT,
                 P.FOLLOW_UP_CREATE: R.DEPARTMENT,
                 P.TASK_EDIT: R.DEPARTMENT,
+                P.VIEW_SHARE: R.OWN,
             }
         ),
         "administrator": MappingProxyType(dict.fromkeys(P, R.ALL)),

@@ -265,7 +265,7 @@ def _sees_all(actor: Actor) -> bool:
 
 
 def _may_change_figures(change: Change) -> bool:
-    return not change.kind.startswith(("task", "session:"))
+    return not change.kind.startswith(("task", "session:", "job:", "saved_view"))
 
 
 def _may_change_owners(change: Change) -> bool:

@@ -1,6 +1,7 @@
 """Texts of the customer list: its fields, the words that people type for them, its empty states."""
 
 TEXTS = {
+    "directory.all_customers": ("全部客户", "All customers"),
     "directory.field.number": ("客户编号", "Number"),
     "directory.field.number.typed": ("编号", "no code"),
     "directory.field.name": ("客户名称", "Name"),

@@ -14,6 +14,7 @@ from crm_app.ui.browser import AddressSync
 from crm_app.ui.i18n import t
 from crm_app.ui.layout import TAB_TITLE, Undo, page
 from crm_app.ui.widgets import button, empty_state, icon, link
+from crm_app.views.components import view_switch
 
 _MAY_CREATE = Frame.functions.contains(Permission.CUSTOMER_CREATE.value)
 
@@ -47,6 +48,9 @@ def _nothing() -> rx.Component:
 
 def _bar() -> rx.Component:
     return rx.el.div(
+        view_switch(
+            Directory, kind=Directory.source.name, path=routes.CUSTOMERS, all_label=t("directory.all_customers")
+        ),
         search_box(
             Directory,
             label=t("directory.search"),

@@ -1,16 +1,20 @@
 """What an export holds: decided from its request and the list as its owner may use it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from crm_app.core import sheets
+from crm_app.core.changes import Change
 from crm_app.core.errors import Refused
 from crm_app.directory.schemas import CONTACT_FIELDS, ExportRequest, Rows
 from crm_app.listing.rules.address import format_conditions, parse_query
 from crm_app.listing.schemas import FieldDef, Kind, Known, ListDef, ListQuery
 
 MAX_ADDRESS = 20_000
+_FOLLOWED = re.compile(r"(?:last_contact|last_method|silent|next_follow_up|followed|followed_method|updated|status)\.")
+"""The fields that a follow-up changes."""
 _KINDS = {
     Kind.NUMBER: sheets.Kind.COUNT,
     Kind.AMOUNT: sheets.Kind.AMOUNT,
@@ -56,3 +60,13 @@ def recorded_filter(query: ListQuery) -> str:
     """The filter for the records, in which no contact data may stand."""
     hidden = [replace(c, values=("…",) * len(c.values)) if c.field in CONTACT_FIELDS else c for c in query.conditions]
     return " ".join(part for part in (format_conditions(hidden), query.search and f"q={query.search}") if part)
+
+
+def may_change_count(conditions: str, search: str, change: Change) -> bool:
+    """Whether a change may be one of how many customers fit conditions, in the form of the address, and a search."""
+    if change.kind == "follow_up":
+        return bool(_FOLLOWED.search(conditions))
+    if change.kind in ("customer", "level_change", "collaborator"):
+        return True
+    # The place of a person or the name of an entry is read anew with the choices; who belongs to whom may have changed.
+    return change.kind == "user" and ".mine" in conditions

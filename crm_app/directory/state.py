@@ -17,16 +17,19 @@ from crm_app.background.rules import changed
 from crm_app.background.schemas import NO_JOB, JobView
 from crm_app.background.service import cancel_job
 from crm_app.background.state import get_view
+from crm_app.core.changes import Change
 from crm_app.core.clock import local_today
 from crm_app.core.db import get_database
 from crm_app.core.settings import get_settings
 from crm_app.directory import queries, rules
 from crm_app.directory.jobs import EXPORT
-from crm_app.directory.schemas import ExportField, ExportOffer, ExportRequest
+from crm_app.directory.schemas import CONTACT_FIELDS, ExportField, ExportOffer, ExportRequest
 from crm_app.directory.service import request_export
 from crm_app.listing.rules.wording import label_of
+from crm_app.listing.saved import ListViews, open_list, plain_address
 from crm_app.listing.schemas import FieldDef, Known, ListDef, ListQuery, Page, Row
-from crm_app.listing.state import ListSource, list_state, open_list
+from crm_app.listing.source import ListSource
+from crm_app.listing.state import list_state
 from crm_app.ui import live, routes
 
 
@@ -52,6 +55,23 @@ class CustomerSource:
     ) -> tuple[Row, ...]:
         """Their rows."""
         return queries.list_rows(session, actor, ids, columns, known)
+
+    personal = CONTACT_FIELDS
+
+    def count(self, session: Session, actor: Actor, query: ListQuery, known: Known) -> int:
+        """How many there are on all pages."""
+        return queries.count_shown(session, actor, query, known)
+
+    def may_change(self, conditions: str, search: str, change: Change) -> bool:
+        """Whether a change may be one of their number."""
+        return rules.may_change_count(conditions, search, change)
+
+    def reaches_any(self, session: Session, actor: Actor, ids: frozenset[int]) -> bool:
+        """Whether any of these is in reach."""
+        return queries.reaches_any(session, actor, ids)
+
+
+CUSTOMER_VIEWS = ListViews(CustomerSource(), routes.CUSTOMERS, "building-2", Permission.CUSTOMER_VIEW)
 
 
 class Directory(list_state(Permission.CUSTOMER_VIEW), rx.State):
@@ -110,6 +130,7 @@ class Exporting(rx.State):
         self, actor: Actor, address: str, rows: str, fields: list[str], file_format: str, full: bool
     ):
         """Ask for the file."""
+        address = await get_database().read(plain_address, actor, Directory.source, address[: rules.MAX_ADDRESS])
         try:
             request = ExportRequest.of(address=address, rows=rows, fields=fields, format=file_format, full=full)
         except ValueError:

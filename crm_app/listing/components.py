@@ -252,7 +252,7 @@ def list_skeleton(state: Any, *, facets: int) -> rx.Component:
     return rx.el.div(
         rx.el.span(t("ui.loading"), class_name="sr", role="status"),
         rx.el.div(
-            *[rx.el.div(class_name=f"skeleton ghost-{part}") for part in ("search", "quick", "controls")],
+            *[rx.el.div(class_name=f"skeleton ghost-{part}") for part in ("view", "search", "quick", "controls")],
             rx.el.div(
                 *[rx.el.div(class_name="ghost-facet") for _ in range(facets)],
                 class_name="ghost-facets",

@@ -164,6 +164,16 @@ class ListQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Based:
+    """The saved view that a list was opened with; `id` 0 is the list itself, where a view would open by itself."""
+
+    id: int
+    query: ListQuery
+    name: str = ""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class ListDef:
     """A list: its fields in the order in which they are offered, and what it shows when nothing is asked."""
 
@@ -313,6 +323,8 @@ class ListView:
     chips: tuple[ChipView, ...] = ()
     box: str = ""
     """What stands in the search box, as the answer to the text that was sent with `asked`."""
+    box_set: int = 0
+    """Grows when the server puts a text there that nobody typed."""
     asked: int = 0
     problem: str = ""
     """Why something in the search box or in a condition can't be read."""
@@ -320,3 +332,8 @@ class ListView:
     """What of the search box becomes a condition with Enter."""
     narrowed: bool = False
     """Whether conditions or a search leave records out."""
+    view: int = 0
+    """The saved view that is open; 0 for the list itself."""
+    view_name: str = ""
+    changed: bool = False
+    """Whether something differs from the view, or from the list's own order and conditions: it could be saved."""

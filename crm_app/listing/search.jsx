@@ -23,10 +23,10 @@ export function SearchBox({ id, label, hint, examples, clearLabel, view, onSearc
   };
   useEffect(() => () => window.clearTimeout(timer.current), []);
 
-  // The address decided: take its text.
+  // The address decided, or a view: take its text.
   useEffect(() => {
     if (view.loads) setText(view.box);
-  }, [view.loads]);
+  }, [view.loads, view.box_set]);
   // The server took words away: keep what was typed after them.
   useEffect(() => {
     const { seq, text: asked } = sent.current;

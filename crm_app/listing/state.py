@@ -6,10 +6,9 @@ browser; back, reload and pasted links come in through `load`.
 
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import reflex as rx
 from sqlmodel import Session
@@ -22,26 +21,30 @@ from crm_app.catalogue import say
 from crm_app.core import changes
 from crm_app.core.clock import local_today
 from crm_app.core.db import get_database
+from crm_app.core.errors import Refused
 from crm_app.core.problems import Problem
 from crm_app.core.settings import get_settings
-from crm_app.listing.rules.address import arrange_columns, format_query, parse_query, still_valid
+from crm_app.core.text import clean_line
+from crm_app.listing.rules.address import arrange_columns, format_query, format_view, still_valid
 from crm_app.listing.rules.conditions import MAX_CONDITIONS, add_conditions, check_condition, toggle_value
 from crm_app.listing.rules.places import suggest_places
 from crm_app.listing.rules.typed import parse_typed
 from crm_app.listing.rules.views import ignored_words, make_chips, make_columns, make_setup, problem_words
+from crm_app.listing.saved import open_list
 from crm_app.listing.schemas import (
+    Based,
     ChoiceView,
     ColumnView,
     Condition,
     Known,
-    ListDef,
     ListQuery,
     ListView,
-    Page,
     Row,
     Setup,
 )
-from crm_app.listing.service import Layout, read_layout, save_layout
+from crm_app.listing.service import Layout, save_layout
+from crm_app.listing.source import ListSource
+from crm_app.views import service as views
 
 COUNT_SECONDS = 5
 """So long is a total taken for other pages and orders of the same records, if the person changes nothing himself.
@@ -64,31 +67,6 @@ _writers = _Writers()
 changes.listen(_writers.hear)
 
 
-class ListSource(Protocol):
-    """What a list is about: its definition, and the queries that fill it."""
-
-    name: str
-    """Under which people keep their layout of it."""
-
-    def define(self, actor: Actor, known: Known) -> ListDef:
-        """The list as this actor may use it."""
-        ...
-
-    def load_known(self, session: Session) -> Known:
-        """The choices that conditions are checked against."""
-        ...
-
-    def find_page(self, session: Session, actor: Actor, query: ListQuery, known: Known, total: int | None) -> Page:
-        """The ids of the page, and the total unless it is given."""
-        ...
-
-    def list_rows(
-        self, session: Session, actor: Actor, ids: Sequence[int], columns: Sequence[str], known: Known
-    ) -> tuple[Row, ...]:
-        """The rows of these ids."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Counted:
     """A total, of what it is, and how fresh."""
@@ -102,28 +80,6 @@ class Counted:
         """Whether it still is the query's total."""
         fresh = self.own_changes == own_changes and time.monotonic() - self.at < COUNT_SECONDS
         return fresh and self.of == (query.conditions, query.search)
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What loading a list from its address brings."""
-
-    layout: Layout
-    query: ListQuery
-    ignored: tuple[tuple[str, Problem], ...]
-
-
-def open_list(session: Session, actor: Actor, source: ListSource, parameters: dict[str, str]) -> Opened:
-    """Read an address; columns and page size that it doesn't name are the person's own."""
-    known = source.load_known(session)
-    definition = source.define(actor, known)
-    layout = read_layout(session, actor, name=source.name, definition=definition)
-    asked = parse_query(definition, parameters, known)
-    own = {
-        **({} if parameters.get("cols") else {"columns": layout.columns}),
-        **({} if parameters.get("size") else {"size": layout.size}),
-    }
-    return Opened(layout, replace(asked.query, **own), asked.ignored)
 
 
 def read_list(
@@ -155,7 +111,10 @@ class Memory:
 
     def __init__(self) -> None:
         self.query = ListQuery()
+        self.based: Based | None = None
         self.layout = Layout((), 50)
+        self.plain = ListQuery()
+        """What the list itself shows this person when nothing is asked."""
         self.known: Known | None = None
         self.counted: Counted | None = None
         self.view = ListView()
@@ -202,7 +161,7 @@ class Shown(rx.State, mixin=True):
         memory.counted = Counted((query.conditions, query.search), total, own, time.monotonic())
         definition = self.source.define(actor, known)
         self.rows = list(rows)
-        self.address = format_query(definition, query)
+        self.address = format_query(definition, query, memory.based)
         self._draw_columns(actor, known)
         self._tell(
             total=total,
@@ -213,8 +172,20 @@ class Shown(rx.State, mixin=True):
             descending=query.descending,
             chips=make_chips(definition, query, known, actor.language),
             narrowed=bool(query.conditions or query.search),
+            **self._view_words(),
             **told,
         )
+
+    def _view_words(self) -> dict[str, Any]:
+        """Which view is open, and whether there is something to save."""
+        memory = self._memory
+        opened = memory.based if self._has_view() else None
+        base = opened.query if opened else replace(memory.plain, columns=memory.query.columns, size=memory.query.size)
+        return {
+            "view": opened.id if opened else 0,
+            "view_name": opened.name if opened else "",
+            "changed": replace(memory.query, page=1) != replace(base, page=1),
+        }
 
     def _tell(self, **told: Any) -> None:
         view = self._memory.view
@@ -228,6 +199,9 @@ class Shown(rx.State, mixin=True):
         )
         if drawn != memory.columns:
             self.columns = memory.columns = drawn
+
+    def _has_view(self) -> bool:
+        return bool(self._memory.based and self._memory.based.id)
 
     async def _keep(self, actor: Actor, **values: Any) -> None:
         definition = self.source.define(actor, await self._choices(actor))
@@ -249,6 +223,7 @@ class Actions(Shown, mixin=True):
         opened = await get_database().read(open_list, actor, self.source, parameters)
         memory = self._memory
         memory.known, memory.layout, memory.query = None, opened.layout, opened.query
+        memory.based, memory.plain = opened.based, opened.plain
         known = await self._choices(actor)
         self.density, self.facets = opened.layout.density, opened.layout.facets
         self.setup = make_setup(self.source.define(actor, known), known, actor.language)
@@ -256,6 +231,11 @@ class Actions(Shown, mixin=True):
         if opened.ignored:
             key, words = ignored_words(opened.ignored, actor.language)
             await notify(self, key, kind="info", **words)
+        elif opened.lost:
+            await notify(self, "views.out_of_reach", kind="info")
+        elif opened.partly:
+            fields = say(actor.language, "listing.separator").join(opened.partly)
+            await notify(self, "views.partly", kind="info", fields=fields)
 
     async def search(self, actor: Actor, text: str, finished: bool, asked: int):
         """Search for what was typed; typed conditions become chips."""
@@ -327,15 +307,17 @@ class Actions(Shown, mixin=True):
         await self._change(actor, page=min(max(page, 1), max(self._memory.view.pages, 1)))
 
     async def set_size(self, actor: Actor, size: int):
-        """Show so many rows a page, now and from now on."""
+        """Show so many rows a page, now and from now on; with a view open they are the view's."""
         if size in self.source.define(actor, await self._choices(actor)).sizes:
-            await self._keep(actor, size=size)
+            if not self._has_view():
+                await self._keep(actor, size=size)
             await self._change(actor, size=size)
 
     async def set_columns(self, actor: Actor, columns: list[str]):
-        """Show these columns in this order, now and from now on."""
+        """Show these columns in this order, now and from now on; with a view open they are the view's."""
         arranged = arrange_columns(self.source.define(actor, await self._choices(actor)), columns)
-        await self._keep(actor, columns=arranged)
+        if not self._has_view():
+            await self._keep(actor, columns=arranged)
         await self._change(actor, columns=arranged, page=self._memory.query.page)
 
     async def set_width(self, actor: Actor, column: str, width: int):
@@ -358,10 +340,60 @@ class Actions(Shown, mixin=True):
         self.places = list(suggest_places(text))
 
 
+class ViewActions(Actions, mixin=True):
+    """Saving what a list shows as a view, over one or as a new one (R3.5)."""
+
+    async def save_view(self, actor: Actor):
+        """Let the open view keep what is shown now."""
+        memory = self._memory
+        if memory.based is None or not memory.based.id:
+            raise Refused("views.problem.none_open")
+        based = memory.based
+        version = await get_database().write(
+            views.save_query,
+            actor,
+            view_id=based.id,
+            kind=self.source.name,
+            query=format_view(memory.query),
+            version=based.version,
+        )
+        memory.based = replace(based, query=replace(memory.query, page=1), version=version)
+        await self._redraw_view(actor)
+        await notify(self, "views.saved", name=based.name)
+
+    async def save_view_as(self, actor: Actor, name: str, audience: str, pinned: bool):
+        """Keep what is shown now as a new view, and go on with that one."""
+        memory = self._memory
+        view_id = await get_database().write(
+            views.create_view,
+            actor,
+            kind=self.source.name,
+            name=name,
+            query=format_view(memory.query),
+            audience=audience,
+            pinned=pinned,
+        )
+        memory.based = Based(view_id, replace(memory.query, page=1), clean_line(name))
+        await self._redraw_view(actor)
+        await notify(self, "views.saved", name=memory.based.name)
+
+    async def discard_changes(self, actor: Actor):
+        """Show what the open view keeps; without one, what the list itself shows."""
+        memory = self._memory
+        memory.query = memory.based.query if memory.based and self._has_view() else memory.plain
+        await self._show(actor, box=memory.query.search, box_set=memory.view.box_set + 1, problem="")
+
+    async def _redraw_view(self, actor: Actor) -> None:
+        """The rows are the same; the address and the markers change."""
+        memory, known = self._memory, await self._choices(actor)
+        self.address = format_query(self.source.define(actor, known), memory.query, memory.based)
+        self._tell(**self._view_words())
+
+
 def list_state(view: Permission) -> Any:
     """A mixin for the state of a list that everybody with `view` may open; the state sets `source`."""
 
-    class ListState(Actions, mixin=True):
+    class ListState(ViewActions, mixin=True):
         """What may be done on a list's page, and by whom."""
 
         load = requires(view, loads_page=True)(Actions.load)
@@ -378,5 +410,8 @@ def list_state(view: Permission) -> Any:
         set_density = requires(view)(Actions.set_density)
         set_facets = requires(view)(Actions.set_facets)
         find_places = requires(view, supersedes=True)(Actions.find_places)
+        save_view = requires(view)(ViewActions.save_view)
+        save_view_as = requires(view)(ViewActions.save_view_as)
+        discard_changes = requires(view)(ViewActions.discard_changes)
 
     return ListState

@@ -23,6 +23,7 @@ from crm_app.models.quality import (
     MergedCustomer,
 )
 from crm_app.models.system import Receipt, Setting
+from crm_app.models.view import SavedView, ViewPin
 
 __all__ = [
     "AuditEntry",
@@ -48,10 +49,12 @@ __all__ = [
     "Receipt",
     "Role",
     "RoleGrant",
+    "SavedView",
     "Setting",
     "SignInTry",
     "Tag",
     "Task",
     "User",
     "UserSession",
+    "ViewPin",
 ]

@@ -44,6 +44,15 @@ NEW = (("ui.new_customer", routes.NEW_CUSTOMER, "building-2", "n", Permission.CU
 """What can be made from every page: text, address, icon, key and what it takes; later slices add their lines here."""
 
 
+_beside: list[Callable[[], rx.Component]] = []
+
+
+def beside_navigation(part: Callable[[], rx.Component]) -> None:
+    """Let the sidebar of every page hold this below its pages; once for each part."""
+    if part not in _beside:
+        _beside.append(part)
+
+
 def _here(path: str) -> rx.Var:
     now = rx.State.router.url.path
     return rx.cond((now == path) | now.startswith(path + "/"), "page", "false")
@@ -69,6 +78,7 @@ def sidebar() -> rx.Component:
             class_name="brand",
         ),
         *[_nav_item(*item, class_name="nav-item") for item in NAVIGATION],
+        *[part() for part in _beside],
         rx.el.div(
             *[_nav_item(*item, class_name="nav-item") for item in ASIDE],
             rx.el.button(

@@ -24,9 +24,10 @@ def watch(state: rx.State, page: str, *, kinds: frozenset[str], then: Any, custo
     """Send `then`, a handler of `state`'s page at the address `page`, to this tab at the next change of interest.
 
     Call it in the handler that fills the page and in `then` itself. Does nothing once the tab shows another page, so
-    that the watch ends there. `kinds` are those of `core.changes.Change`; MINUTE among them for what time changes.
+    that the watch ends there; without a page it is about what all pages show, and ends with the tab's session.
+    `kinds` are those of `core.changes.Change`; MINUTE among them for what time changes.
     """
-    if not shows(state, page):
+    if page and not shows(state, page):
         return
     lane = then.fn.__qualname__ if hasattr(then, "fn") else str(then)
     HUB.watch(state.router.session.client_token, lane, Interest(kinds, customer_id), then)

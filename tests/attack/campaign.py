@@ -14,6 +14,8 @@ from tests.attack.payloads import ODD_EVENTS, ODD_TEXTS, filled, hostile, hostil
 from tests.attack.wire import Server, Wire
 from tests.attack.world import MARK, MISSING, STRANGERS, Target, World
 
+OWN = {"own_session_id": 1, "own_job_id": 1, "own_view_id": 1}
+"""What a person's own things are called where a payload is only to have the right form."""
 NARROWEST, WIDEST = "sales", "admin"
 """Whose rights the malformed payloads are tried with: the narrowest that can do much, and the widest."""
 
@@ -174,7 +176,7 @@ class Campaign:
                     await self._refused(who, handler, target, tab)
 
     async def _refused(self, who: str, handler: Handler, target: Target, tab: Wire) -> None:
-        best = filled(GOOD[handler.key].args, target, self.extras() | {"own_session_id": 1, "own_job_id": 1})
+        best = filled(GOOD[handler.key].args, target, self.extras() | OWN)
         self.found.matrix.setdefault((who, handler.key), ".")
         if who not in STRANGERS:
             await self.prepare(tab, handler, target)
@@ -209,6 +211,8 @@ class Campaign:
             extra |= {"own_session_id": self.world.sign_in(who)[1]}
         if "{own_job_id}" in str(good.args):
             extra |= {"own_job_id": self.world.ask_for_job(who)}
+        if "{own_view_id}" in str(good.args):
+            extra |= {"own_view_id": self.world.save_view(who, target.no)}
         case = Case("works", who, handler.key, filled(good.args, target, extra))
         async with self.server.tab(cookie) as tab:
             await tab.settled(rounds=1)
@@ -270,7 +274,7 @@ class Campaign:
             self.world.touched()
             if good.reveals:
                 self.world.revealed.add((who, target.no))
-            best = filled(good.args, target, self.extras() | {"own_session_id": 1, "own_job_id": 1})
+            best = filled(good.args, target, self.extras() | OWN)
             payloads = [self._unsaved(payload, best, n) for n, payload in enumerate(hostile(best, handler.parameters))]
             # Many at once: what they must not do shows afterwards as well, and looking costs the most. But of calls
             # that cancel each other, each has to have its time.

@@ -74,6 +74,7 @@ OPEN_DELETION: Step = ("Deletion.open", {})
 BACK = ("customer", "field_change")
 LOAD_MERGE: Step = ("Merging.load", {})
 UNMERGED = ("merged_customer", "customer_merge")
+SAVE_AS: dict[str, Any] = {"name": "视图{no}", "audience": "private", "pinned": True}
 
 
 def on_page(args: dict[str, Any] | None = None, *before: Step, **more: Any) -> Good:
@@ -245,6 +246,23 @@ GOOD: dict[str, Good] = {
     "Directory.set_density": Good({"density": "compact"}, path="/customers", writes=("account",)),
     "Directory.set_facets": Good({"shown": False}, path="/customers", writes=("account",)),
     "Directory.find_places": Good({"text": "深圳"}, path="/customers"),
+    "Directory.save_view": Good(
+        path="/customers",
+        before=(("Directory.save_view_as", SAVE_AS), ("Directory.toggle", {"field": "level", "value": "intent"})),
+        writes=("saved_view",),
+    ),
+    "Directory.save_view_as": Good(SAVE_AS, path="/customers", on_target=False, writes=("saved_view", "view_pin")),
+    "Directory.discard_changes": Good(path="/customers"),
+    # views: `{own_view_id}` is one of the caller's own
+    "Views.load": Good(),
+    "Views.refresh": Good(),
+    "Views.pin": Good({"view_id": "{own_view_id}", "on": True}, on_target=False),
+    "Views.arrange": Good({"view_ids": []}),
+    "Views.rename": Good({"view_id": "{own_view_id}", "name": "新名{no}"}, on_target=False),
+    "Views.share": Good({"view_id": "{own_view_id}", "audience": "all"}, on_target=False),
+    "Views.withdraw": Good({"view_id": "{own_view_id}"}, on_target=False),
+    "Views.delete": Good({"view_id": "{own_view_id}"}, on_target=False),
+    "Views.make_default": Good({"kind": "customers", "view_id": 0}, writes=("account",)),
     "Exporting.open": Good({"address": "f=level.in.intent"}, path="/customers"),
     "Exporting.show": Good({"is_open": False}, path="/customers"),
     "Exporting.start": Good(

@@ -38,6 +38,7 @@ from crm_app.models import (
     OwnField,
     OwnValue,
     RoleGrant,
+    SavedView,
     Tag,
     Task,
     User,
@@ -300,6 +301,14 @@ class World:
             session.add(job)
             session.flush()
             return job.id or 0
+
+    def save_view(self, name: str, no: int) -> int:
+        """A private view of this person."""
+        with self.db.writing() as session:
+            view = SavedView(kind="customers", name=f"自己的{no}", owner_id=self.people[name].user_id)
+            session.add(view)
+            session.flush()
+            return view.id or 0
 
     def no_of(self, customer_id: int) -> int | None:
         """Which target a customer is; None for one that was made during the attack."""

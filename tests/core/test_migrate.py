@@ -41,8 +41,11 @@ def test_roles_of_before_get_the_functions_that_came_later(db: Database) -> None
         granted = connection.execute(text("SELECT role_id, permission, reach FROM role_grant")).all()
     assert {tuple(row) for row in granted} == {
         (1, "list:edit", "all"),
+        (1, "field:edit", "all"),
         (1, "customer:merge", "all"),
         (3, "customer:merge", "department"),
+        (1, "view:share", "all"),
+        (3, "view:share", "own"),
     }
 
 

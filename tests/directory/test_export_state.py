@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from crm_app.access.actor import Actor
 from crm_app.access.state import Frame
@@ -10,8 +11,10 @@ from crm_app.background import files, kinds, runner
 from crm_app.core.db import Database
 from crm_app.directory.jobs import EXPORT
 from crm_app.directory.state import Exporting
+from crm_app.models import Job
 from crm_app.options.service import seed_presets
 from crm_app.ui.live import live_pages
+from crm_app.views.service import create_view
 from tests.factories import Office, make_customer
 from tests.tabs import Tab, Tabs, eventually
 
@@ -120,3 +123,22 @@ async def test_it_is_cancelled(tabs: Tabs, shop: Office, sqlite_db: Database) ->
     await tab.fire(Exporting.cancel(), PATH)
     assert (await tab.state(Exporting)).job.label == "已取消"
     assert not await runner.run_next(sqlite_db)
+
+
+async def test_a_view_in_the_address_is_what_is_exported(tabs: Tabs, shop: Office, sqlite_db: Database) -> None:
+    given = {"kind": "customers", "audience": "private", "pinned": False}
+    with sqlite_db.writing() as session:
+        view = create_view(session, shop.manager, name="意向", query="f=level.in.intent&sort=name", **given)
+        secret = create_view(session, shop.marketing, name="别人的", query="f=level.in.won", **given)
+    state = await (await opened(tabs, shop.manager, f"view={view}")).state(Exporting)
+    assert (state.offer.narrowed, state.offer.filtered, state.offer.all) == (True, 2, 3)
+    tab = await opened(tabs, shop.manager, f"view={view}")
+    await tab.fire(started(address=f"view={view}", rows="filter"), PATH)
+    with sqlite_db.reading() as session:
+        assert session.exec(select(Job)).one().parameters["address"] == "f=level.in.intent&sort=name"
+    for lost in (secret, 999):
+        other = await opened(tabs, shop.manager)
+        await other.fire(started(address=f"view={lost}", rows="filter"), PATH)
+        assert (await other.state(Frame)).toast.kind == "error"
+        with sqlite_db.reading() as session:
+            assert len(session.exec(select(Job)).all()) == 1

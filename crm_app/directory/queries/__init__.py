@@ -5,8 +5,19 @@ contacts he may see in full: the list must not tell whom a number belongs to (R1
 """
 
 from crm_app.directory.queries.choices import list_for, load_known
-from crm_app.directory.queries.ids import count_all, find_all, find_page
+from crm_app.directory.queries.ids import count_all, count_shown, find_all, find_page, reaches_any
 from crm_app.directory.queries.rows import list_rows
 from crm_app.directory.queries.values import list_values, reveals
 
-__all__ = ["count_all", "find_all", "find_page", "list_for", "list_rows", "list_values", "load_known", "reveals"]
+__all__ = [
+    "count_all",
+    "count_shown",
+    "find_all",
+    "find_page",
+    "list_for",
+    "list_rows",
+    "list_values",
+    "load_known",
+    "reaches_any",
+    "reveals",
+]

@@ -1,6 +1,6 @@
 """The page of ids that a query asks for."""
 
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission, Reach
@@ -18,9 +18,8 @@ def find_page(session: Session, actor: Actor, query: ListQuery, known: Known, *,
     """The ids of the query's page within the actor's reach, and the total unless the caller knows it."""
     few = few_matches(session, actor, query.search) if query.search else None
     records = _records(session, actor, query, known, few)
-    if total is None and query.search and not query.conditions:
-        sees_all = actor.reach(Permission.CUSTOMER_VIEW) is Reach.ALL
-        total = len(few) if few is not None and sees_all else count_entries(session, actor, query.search)
+    if total is None:
+        total = _count_searched(session, actor, query, few)
     return list_page(
         session,
         records,
@@ -30,6 +29,27 @@ def find_page(session: Session, actor: Actor, query: ListQuery, known: Known, *,
         limit=query.size,
         total=total,
     )
+
+
+def count_shown(session: Session, actor: Actor, query: ListQuery, known: Known) -> int:
+    """The total of `find_page`."""
+    few = few_matches(session, actor, query.search) if query.search else None
+    total = _count_searched(session, actor, query, few)
+    return count_records(session, _records(session, actor, query, known, few)) if total is None else total
+
+
+def reaches_any(session: Session, actor: Actor, ids: frozenset[int]) -> bool:
+    """Whether the list shows the actor any of these customers."""
+    found = select(col(Customer.id)).where(col(Customer.id).in_(ids), customers_in_reach(actor)).limit(1)
+    return session.execute(found).first() is not None
+
+
+def _count_searched(session: Session, actor: Actor, query: ListQuery, few: tuple[int, ...] | None) -> int | None:
+    """How many a search finds by itself; None where something else has to be counted."""
+    if not query.search or query.conditions:
+        return None
+    sees_all = actor.reach(Permission.CUSTOMER_VIEW) is Reach.ALL
+    return len(few) if few is not None and sees_all else count_entries(session, actor, query.search)
 
 
 def find_all(session: Session, actor: Actor, query: ListQuery, known: Known, *, within: Permission) -> tuple[int, ...]:

@@ -3,17 +3,20 @@
 Conditions stand in one parameter, joined by `;`, each as field, operator and values with dots, several values with
 commas. `!` makes the next character an ordinary one. `|`, `(` and `)` are kept for groups with OR. Defaults are left
 out, so that one view has one address.
+
+`view=12` names a saved view, which takes the place of the defaults: only what differs from it is said, and `without=f`
+that its conditions are left out. `view=0` is the list itself, for a person whose list opens with a view.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from crm_app.core.problems import Problem
 from crm_app.core.text import clean_line
 from crm_app.listing.rules.conditions import MAX_CONDITIONS, MAX_TEXT, check_condition
-from crm_app.listing.schemas import Condition, Known, ListDef, ListQuery
+from crm_app.listing.schemas import Based, Condition, Known, ListDef, ListQuery
 
 MAX_PAGE = 1_000_000
 MAX_FILTER = 6_000
@@ -40,30 +43,61 @@ def format_conditions(conditions: Sequence[Condition]) -> str:
     )
 
 
-def format_query(definition: ListDef, query: ListQuery) -> str:
+def format_query(definition: ListDef, query: ListQuery, based: Based | None = None) -> str:
     """The query part of the address, percent-encoded, without the question mark."""
-    default = definition.default()
-    ordered = (query.sort, query.descending) != (default.sort, default.descending)
+    default = based.query if based else definition.default()
+    said = _parts(query)
+    same = {name for name, value in _parts(default).items() if said[name] == value}
+    without = [name for name in ("f", "q") if name not in same and not said[name]]
     parts = {
+        "view": str(based.id) if based and based.id else "",
+        **{name: "" if name in same else value for name, value in said.items()},
+        "without": ",".join(without),
+        "page": str(query.page) if query.page != 1 else "",
+    }
+    order = ("view", "f", "q", "without", "sort", "page", "size", "cols")
+    address = "&".join(f"{name}={_encode(parts[name])}" for name in order if parts[name])
+    return address or ("view=0" if based else "")
+
+
+def format_view(query: ListQuery) -> str:
+    """What a saved view keeps: all of it, because what is left out of an address is somebody's own default."""
+    return "&".join(f"{name}={_encode(value)}" for name, value in _parts(query).items() if value)
+
+
+def parse_view(definition: ListDef, text: str, known: Known) -> Asked:
+    """What a saved view keeps, as far as it makes sense for whoever has this definition of the list."""
+    return parse_query(definition, dict(parse_qsl(text)), known)
+
+
+def _parts(query: ListQuery) -> dict[str, str]:
+    return {
         "f": format_conditions(query.conditions),
         "q": query.search,
-        "sort": f"{'-' if query.descending else ''}{query.sort}" if ordered else "",
-        "page": str(query.page) if query.page != 1 else "",
-        "size": str(query.size) if query.size != default.size else "",
-        "cols": ",".join(query.columns) if query.columns != default.columns else "",
+        "sort": f"{'-' if query.descending else ''}{query.sort}",
+        "size": str(query.size),
+        "cols": ",".join(query.columns),
     }
-    return "&".join(f"{name}={_encode(value)}" for name, value in parts.items() if value)
 
 
-def parse_query(definition: ListDef, parameters: Mapping[str, str], known: Known) -> Asked:
-    """What an address asks for; whatever makes no sense is left out and reported, never an error."""
+def parse_query(
+    definition: ListDef, parameters: Mapping[str, str], known: Known, base: ListQuery | None = None
+) -> Asked:
+    """What an address asks for; whatever makes no sense is left out and reported, never an error.
+
+    `base` is what holds where the address says nothing.
+    """
     ignored: list[tuple[str, Problem]] = []
-    default = definition.default()
+    default = base or definition.default()
+    without = parameters.get("without", "").split(",") if base else []
 
     def ignore(text: str, code: str) -> None:
         ignored.append((text[:60], Problem(code, {"value": text[:40]})))
 
-    conditions = _parse_conditions(definition, parameters.get("f", ""), known, ignored)
+    conditions = () if "f" in without else default.conditions
+    if given := parameters.get("f", ""):
+        conditions = _parse_conditions(definition, given, known, ignored)
+    searched = parameters.get("q", "" if "q" in without else default.search)
     sort, descending = default.sort, default.descending
     if wanted := parameters.get("sort", ""):
         field = definition.fields.get(wanted.removeprefix("-"))
@@ -83,7 +117,7 @@ def parse_query(definition: ListDef, parameters: Mapping[str, str], known: Known
             ignore(name, "listing.problem.column")
     query = ListQuery(
         conditions=conditions,
-        search=clean_line(parameters.get("q", ""), max_length=MAX_TEXT),
+        search=clean_line(searched, max_length=MAX_TEXT),
         sort=sort,
         descending=descending,
         page=page or 1,

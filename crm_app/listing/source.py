@@ -1,0 +1,52 @@
+"""What a list is about, to its page and to its saved views."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sqlmodel import Session
+
+from crm_app.access.actor import Actor
+from crm_app.core.changes import Change
+from crm_app.listing.schemas import Known, ListDef, ListQuery, Page, Row
+
+
+class ListSource(Protocol):
+    """What a list is about: its definition, and the queries that fill it."""
+
+    name: str
+    """Under which people keep their layout of it."""
+
+    def define(self, actor: Actor, known: Known) -> ListDef:
+        """The list as this actor may use it."""
+        ...
+
+    def load_known(self, session: Session) -> Known:
+        """The choices that conditions are checked against."""
+        ...
+
+    def find_page(self, session: Session, actor: Actor, query: ListQuery, known: Known, total: int | None) -> Page:
+        """The ids of the page, and the total unless it is given."""
+        ...
+
+    def list_rows(
+        self, session: Session, actor: Actor, ids: Sequence[int], columns: Sequence[str], known: Known
+    ) -> tuple[Row, ...]:
+        """The rows of these ids."""
+        ...
+
+    @property
+    def personal(self) -> frozenset[str]:
+        """The fields that hold contact data."""
+        ...
+
+    def count(self, session: Session, actor: Actor, query: ListQuery, known: Known) -> int:
+        """How many records there are on all pages."""
+        ...
+
+    def may_change(self, conditions: str, search: str, change: Change) -> bool:
+        """Whether a change may be one of how many fit conditions, in the form of the address, and a search."""
+        ...
+
+    def reaches_any(self, session: Session, actor: Actor, ids: frozenset[int]) -> bool:
+        """Whether the actor reaches any of the customers of these ids."""
+        ...
