@@ -10,7 +10,7 @@ from crm_app.core.changes import Change
 from crm_app.core.errors import Refused
 from crm_app.directory.schemas import CONTACT_FIELDS, ExportRequest, Rows
 from crm_app.listing.rules.address import format_conditions, parse_query
-from crm_app.listing.schemas import FieldDef, Kind, Known, ListDef, ListQuery
+from crm_app.listing.schemas import Condition, FieldDef, Kind, Known, ListDef, ListQuery
 
 MAX_ADDRESS = 20_000
 _FOLLOWED = re.compile(r"(?:last_contact|last_method|silent|next_follow_up|followed|followed_method|updated|status)\.")
@@ -32,7 +32,7 @@ def query_of(definition: ListDef, request: ExportRequest, known: Known) -> ListQ
     asked = parse_query(definition, {key: given[key] for key in ("f", "q", "sort") if key in given}, known)
     if asked.ignored:
         raise Refused("directory.export.nonsense", text=asked.ignored[0][0])
-    return replace(asked.query, conditions=(), search="") if request.rows is Rows.ALL else asked.query
+    return replace(asked.query, conditions=(), groups=(), search="") if request.rows is Rows.ALL else asked.query
 
 
 def fields_of(definition: ListDef, request: ExportRequest) -> list[FieldDef]:
@@ -58,8 +58,14 @@ def offered_fields(definition: ListDef, columns: Sequence[str]) -> list[FieldDef
 
 def recorded_filter(query: ListQuery) -> str:
     """The filter for the records, in which no contact data may stand."""
-    hidden = [replace(c, values=("…",) * len(c.values)) if c.field in CONTACT_FIELDS else c for c in query.conditions]
-    return " ".join(part for part in (format_conditions(hidden), query.search and f"q={query.search}") if part)
+    groups = [[_without_contact_data(one) for one in group] for group in query.groups]
+    said = format_conditions([_without_contact_data(one) for one in query.conditions], groups)
+    return " ".join(part for part in (said, query.search and f"q={query.search}") if part)
+
+
+def _without_contact_data(condition: Condition) -> Condition:
+    hidden = ("…",) * len(condition.values)
+    return replace(condition, values=hidden) if condition.field in CONTACT_FIELDS else condition
 
 
 def may_change_count(conditions: str, search: str, change: Change) -> bool:

@@ -27,7 +27,7 @@ from crm_app.directory.schemas import CONTACT_FIELDS, ExportField, ExportOffer, 
 from crm_app.directory.service import request_export
 from crm_app.listing.rules.wording import label_of
 from crm_app.listing.saved import ListViews, open_list, plain_address
-from crm_app.listing.schemas import FieldDef, Known, ListDef, ListQuery, Page, Row
+from crm_app.listing.schemas import Condition, FieldDef, Known, ListDef, ListQuery, Page, Row
 from crm_app.listing.source import ListSource
 from crm_app.listing.state import list_state
 from crm_app.ui import live, routes
@@ -66,6 +66,10 @@ class CustomerSource:
         """Whether a change may be one of their number."""
         return rules.may_change_count(conditions, search, change)
 
+    def read_cell(self, session: Session, actor: Actor, number: str, key: str, code: str) -> Condition | None:
+        """What one cell stands for as a condition."""
+        return queries.read_cell(session, actor, number=number, key=key, code=code)
+
     def reaches_any(self, session: Session, actor: Actor, ids: frozenset[int]) -> bool:
         """Whether any of these is in reach."""
         return queries.reaches_any(session, actor, ids)
@@ -96,8 +100,8 @@ def count_exportable(session: Session, actor: Actor, source: ListSource, paramet
     """Count what an export of the list at this address would hold."""
     query, known = open_list(session, actor, source, parameters).query, source.load_known(session)
     within = Permission.CUSTOMER_EXPORT
-    every = dataclasses.replace(query, conditions=(), search="")
-    narrowed = bool(query.conditions or query.search)
+    every = dataclasses.replace(query, conditions=(), groups=(), search="")
+    narrowed = bool(query.filtered or query.search)
     total = queries.count_all(session, actor, every, known, within=within)
     filtered = queries.count_all(session, actor, query, known, within=within) if narrowed else total
     fields = rules.offered_fields(source.define(actor, known), query.columns)

@@ -13,8 +13,9 @@ _PAGES = "$/public" + rx.asset("pages.jsx", shared=True)
 _COLUMNS = "$/public" + rx.asset("columns.jsx", shared=True)
 _FILTERS = "$/public" + rx.asset("filters.jsx", shared=True)
 _SEARCH = "$/public" + rx.asset("search.jsx", shared=True)
+rx.asset("cells.jsx", shared=True)
 rx.asset("facets.jsx", shared=True)
-rx.asset("parts.jsx", shared=True)  # The others read these two.
+rx.asset("parts.jsx", shared=True)  # The others read these three.
 
 SEARCH_ID = "list-search"
 
@@ -55,6 +56,9 @@ class FilterBar(_Part):
     """Whether the rows of filters are shown: `open`, `closed`, or as the window's width has it."""
     on_put: rx.EventHandler[_sent(int, str, str, list[str])]
     on_remove: rx.EventHandler[_sent(int)]
+    on_group: rx.EventHandler[_sent(int, str, str, list[str])]
+    on_member: rx.EventHandler[_sent(int, int, str, str, list[str])]
+    on_remove_member: rx.EventHandler[_sent(int, int)]
     on_clear: rx.EventHandler[_nothing]
     on_toggle: rx.EventHandler[_sent(str, str)]
     on_facets: rx.EventHandler[_sent(bool)]
@@ -74,6 +78,7 @@ class ListTable(_Part):
     label: rx.Var[str]
     search_id: rx.Var[str]
     on_sort: rx.EventHandler[_sent(str)]
+    on_filter: rx.EventHandler[_sent(str, str, str)]
     on_width: rx.EventHandler[_sent(str, int)]
 
 
@@ -165,11 +170,21 @@ def filter_bar(state: Any) -> rx.Component:
             periodHelp="listing.period_help",
             amountHelp="listing.amount_help",
             clear="listing.clear",
+            joined="listing.or",
+            addOr=t("listing.add_or", name="{name}"),
+            joins="listing.joins",
+            joinsAnd="listing.joins.and",
+            joinsOr=t("listing.joins.or", name="{name}"),
+            group="listing.group",
+            removeGroup="listing.remove_group",
             remove=t("listing.remove", name="{name}"),
             editCondition=t("listing.edit_condition", name="{name}"),
         ),
         on_put=state.put_condition,
         on_remove=state.remove_condition,
+        on_group=state.start_group,
+        on_member=state.put_member,
+        on_remove_member=state.remove_member,
         on_clear=state.clear,
         on_toggle=state.toggle,
         on_facets=state.set_facets,
@@ -195,8 +210,13 @@ def list_table(state: Any, *empty: rx.Component, label: Any, base: str, star: An
             resize=t("listing.resize", name="{name}"),
             overdue=t("listing.overdue", n="{n}"),
             days=t("listing.days", n="{n}"),
+            filterBy=t("listing.filter_by", name="{name}"),
+            filterRow=t("listing.filter_row", name="{name}"),
+            filterHelp="listing.filter_help",
+            empty="listing.operator.empty",
         ),
         on_sort=state.sort_by,
+        on_filter=state.filter_by,
         on_width=state.set_width,
     )
 

@@ -219,10 +219,13 @@ function ConditionEditor({ setup, field, operator: first, values, index, places,
   );
 }
 
-function Chip({ chip, index, setup, places, view, texts, onPut, onRemove, onFind }) {
+const nameOf = (chip) => [chip.label, chip.operator_label, chip.text].filter(Boolean).join(" ");
+
+// A condition; `onOr`, where it stands by itself, begins a group with it.
+function Chip({ chip, index, setup, places, view, texts, onPut, onRemove, onOr, onFind }) {
   const [open, setOpen] = useState(false);
   const field = setup.fields.find((one) => one.key === chip.field);
-  const name = [chip.label, chip.operator_label, chip.text].filter(Boolean).join(" ");
+  const name = nameOf(chip);
   if (!field) return null;
   return (
     <span className="chip">
@@ -236,6 +239,11 @@ function Chip({ chip, index, setup, places, view, texts, onPut, onRemove, onFind
           <ConditionEditor {...{ setup, field, index, places, texts, onPut, onFind }} operator={chip.operator} values={chip.values} problem={view.problem} done={() => setOpen(false)} />
         </Popover.Content>
       </Popover.Root>
+      {onOr ? (
+        <button type="button" className="chip-or" aria-label={fill(texts.addOr, { name })} title={fill(texts.addOr, { name })} onClick={onOr}>
+          +{texts.joined}
+        </button>
+      ) : null}
       <button type="button" className="chip-cross" aria-label={fill(texts.remove, { name })} title={fill(texts.remove, { name })} onClick={() => ask(() => onRemove(index))}>
         <Icon size={12} path={PATHS.cross} />
       </button>
@@ -243,16 +251,56 @@ function Chip({ chip, index, setup, places, view, texts, onPut, onRemove, onFind
   );
 }
 
-function AddFilter({ setup, view, places, texts, onPut, onFind }) {
-  const [open, setOpen] = useState(false);
+// Conditions of which one is enough, as one chip.
+function ChipGroup({ place, chips, texts, onMember, onRemoveMember, onOr, ...more }) {
+  const name = chips.map(nameOf).join(` ${texts.joined} `);
+  return (
+    <span className="chip-group" role="group" aria-label={`${texts.group}: ${name}`}>
+      {chips.map((chip, member) => (
+        <span key={`${member}:${chip.field}`} className="chip-member">
+          {member ? <span className="chip-joined">{texts.joined}</span> : null}
+          <Chip {...{ chip, texts }} {...more} index={member} onPut={(at, ...given) => onMember(place, at, ...given)} onRemove={(at) => onRemoveMember(place, at)} />
+        </span>
+      ))}
+      <button type="button" className="chip-or" aria-label={fill(texts.addOr, { name })} title={fill(texts.addOr, { name })} onClick={onOr}>
+        +{texts.joined}
+      </button>
+      <button type="button" className="chip-cross" aria-label={texts.removeGroup} title={texts.removeGroup} onClick={() => ask(() => onRemoveMember(place, -1))}>
+        <Icon size={12} path={PATHS.cross} />
+      </button>
+    </span>
+  );
+}
+
+// `join` says what a new condition joins: "" for all others, c3 for the condition at that place, g0 for that group.
+function AddFilter({ setup, view, places, texts, join, setJoin, open, setOpen, onPut, onGroup, onMember, onFind }) {
   const [field, setField] = useState(null);
   const [typed, setTyped] = useState("");
-  const at = useRef(0);
+  const [alone, groups] = partChips(view.chips);
+  const at = useRef({ index: 0, place: "" });
   const change = (next) => {
     setOpen(next);
     setField(null);
     setTyped("");
-    at.current = view.chips.length;
+    if (!next) setJoin("");
+  };
+  // Where it goes is settled when its field is chosen: each value that is ticked after that changes the same condition.
+  const choose = (one) => {
+    const place = join.startsWith("g") ? Number(join.slice(1)) : groups.length;
+    const index = join.startsWith("g") ? groups[place]?.length ?? 0 : join ? Number(join.slice(1)) : alone.length;
+    at.current = { index, place: join && (join.startsWith("g") ? place : "new"), group: place };
+    setField(one);
+  };
+  const put = (_, ...given) => {
+    const target = at.current;
+    if (target.place === "") onPut(target.index, ...given);
+    else if (target.place !== "new") onMember(target.place, target.index, ...given);
+    else if (groups[target.group]) onMember(target.group, 1, ...given);
+    else if (target.sent !== view.serial) {
+      // Once more only when the first was answered and made no group, as the same condition twice does not.
+      target.sent = view.serial;
+      onGroup(target.index, ...given);
+    }
   };
   const said = typed.trim().toLowerCase();
   const fields = setup.fields.filter((one) => one.filterable && one.label.toLowerCase().includes(said));
@@ -266,15 +314,22 @@ function AddFilter({ setup, view, places, texts, onPut, onFind }) {
       </Popover.Trigger>
       <Popover.Content size="1" align="start" className="pop" aria-label={texts.addFilter}>
         {field ? (
-          <ConditionEditor {...{ setup, field, places, texts, onPut, onFind }} index={at.current} values={[]} problem={view.problem} done={() => change(false)} />
+          <ConditionEditor {...{ setup, field, places, texts, onFind }} onPut={put} index={0} values={[]} problem={view.problem} done={() => change(false)} />
         ) : (
           <div className="stack" onKeyDown={walkButtons}>
             <input className="input" autoFocus aria-label={texts.findField} placeholder={texts.findField} value={typed}
               onChange={(event) => setTyped(event.target.value)}
-              onKeyDown={(event) => { if (event.key === "Enter" && !event.nativeEvent.isComposing && fields.length) { event.preventDefault(); setField(fields[0]); } }} />
+              onKeyDown={(event) => { if (event.key === "Enter" && !event.nativeEvent.isComposing && fields.length) { event.preventDefault(); choose(fields[0]); } }} />
+            {alone.length + groups.length ? (
+              <select className="input" aria-label={texts.joins} value={join} onChange={(event) => setJoin(event.target.value)}>
+                <option value="">{texts.joinsAnd}</option>
+                {alone.map((chip, index) => <option key={`c${index}`} value={`c${index}`}>{fill(texts.joinsOr, { name: nameOf(chip) })}</option>)}
+                {groups.map((chips, index) => <option key={`g${index}`} value={`g${index}`}>{fill(texts.joinsOr, { name: chips.map(nameOf).join(` ${texts.joined} `) })}</option>)}
+              </select>
+            ) : null}
             <div className="pop-list">
               {fields.map((one) => (
-                <button key={one.key} type="button" className="menu-item" onClick={() => setField(one)}>{one.label}</button>
+                <button key={one.key} type="button" className="menu-item" onClick={() => choose(one)}>{one.label}</button>
               ))}
               {fields.length ? null : <p className="small quiet pop-note">{texts.noField}</p>}
             </div>
@@ -285,10 +340,25 @@ function AddFilter({ setup, view, places, texts, onPut, onFind }) {
   );
 }
 
-export function FilterBar({ setup, view, places, facets, texts, onPut, onRemove, onClear, onToggle, onFind, onFacets }) {
+// Those by themselves, and the groups.
+const partChips = (chips) => {
+  const groups = [];
+  chips.filter((chip) => chip.group >= 0).forEach((chip) => (groups[chip.group] ??= []).push(chip));
+  return [chips.filter((chip) => chip.group < 0), groups];
+};
+
+export function FilterBar({ setup, view, places, facets, texts, onPut, onRemove, onGroup, onMember, onRemoveMember, onClear, onToggle, onFind, onFacets }) {
   const id = useId();
   const [open, toggleOpen] = useOpen(facets, onFacets);
-  const activeOf = (quick) => new Set(view.chips.filter((chip) => chip.field === quick.field && (chip.operator === "in" || chip.operator === "within")).flatMap((chip) => chip.values));
+  const [adding, setAdding] = useState(false);
+  const [join, setJoin] = useState("");
+  const [alone, groups] = partChips(view.chips);
+  const activeOf = (quick) => new Set(alone.filter((chip) => chip.field === quick.field && (chip.operator === "in" || chip.operator === "within")).flatMap((chip) => chip.values));
+  const or = (what) => () => {
+    setJoin(what);
+    setAdding(true);
+  };
+  const shared = { setup, places, view, texts, onFind };
   return (
     <>
       <div className="quick-line" role="group" aria-label={texts.quick}>
@@ -296,13 +366,16 @@ export function FilterBar({ setup, view, places, facets, texts, onPut, onRemove,
         {open ? null : setup.quick.map((quick) => (
           <QuickMenu key={quick.field} quick={quick} active={activeOf(quick)} onToggle={onToggle} />
         ))}
-        <AddFilter {...{ setup, view, places, texts, onPut, onFind }} />
+        <AddFilter {...{ setup, view, places, texts, join, setJoin, onPut, onGroup, onMember, onFind }} open={adding} setOpen={setAdding} />
       </div>
       {open ? <Facets {...{ id, activeOf, onToggle, texts }} quick={setup.quick} /> : null}
       {view.chips.length ? (
         <div className="chip-line" role="group" aria-label={texts.filters}>
-          {view.chips.map((chip, index) => (
-            <Chip key={`${index}:${chip.field}`} {...{ chip, index, setup, places, view, texts, onPut, onRemove, onFind }} />
+          {alone.map((chip, index) => (
+            <Chip key={`${index}:${chip.field}`} {...shared} {...{ chip, index, onPut, onRemove }} onOr={or(`c${index}`)} />
+          ))}
+          {groups.map((chips, place) => (
+            <ChipGroup key={`g${place}`} {...shared} {...{ place, chips, onMember, onRemoveMember }} onOr={or(`g${place}`)} />
           ))}
           <button type="button" className="button button-ghost button-small" onClick={() => ask(onClear)}>{texts.clear}</button>
         </div>

@@ -148,15 +148,22 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """All that decides what a list shows. All conditions must hold; groups with OR will be conditions of their own."""
+    """All that decides what a list shows. All conditions must hold, and of each group at least one."""
 
     conditions: tuple[Condition, ...] = ()
+    groups: tuple[tuple[Condition, ...], ...] = ()
+    """Each of two conditions or more, joined with OR."""
     search: str = ""
     sort: str = ""
     descending: bool = False
     page: int = 1
     size: int = 50
     columns: tuple[str, ...] = ()
+
+    @property
+    def filtered(self) -> bool:
+        """Whether there is any condition."""
+        return bool(self.conditions or self.groups)
 
     def change(self, **values: Any) -> "ListQuery":
         """The same with some parts changed, on its first page unless the page is given."""
@@ -292,6 +299,8 @@ class ColumnView:
     choices: str
     sortable: bool
     width: int
+    filters: bool = False
+    """Whether a click on a cell can filter by its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +313,9 @@ class ChipView:
     label: str
     operator_label: str
     text: str
+    group: int = -1
+    """The place of its group, and its own in it; below zero for a condition by itself."""
+    member: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from crm_app.access.actor import Actor
 from crm_app.core.changes import Change
-from crm_app.listing.schemas import Known, ListDef, ListQuery, Page, Row
+from crm_app.listing.schemas import Condition, Known, ListDef, ListQuery, Page, Row
 
 
 class ListSource(Protocol):
@@ -32,6 +32,13 @@ class ListSource(Protocol):
         self, session: Session, actor: Actor, ids: Sequence[int], columns: Sequence[str], known: Known
     ) -> tuple[Row, ...]:
         """The rows of these ids."""
+        ...
+
+    def read_cell(self, session: Session, actor: Actor, number: str, key: str, code: str) -> Condition | None:
+        """The condition that the cell of a record in a column stands for; of several values there, the one of `code`.
+
+        None where nothing can be filtered by. Raises NotFound for a record out of reach.
+        """
         ...
 
     @property

@@ -1,6 +1,7 @@
 // The table of every list: plain table elements, drawn again only where a row changed; widths and keys.
-import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
+import { CellButton, RowMenu, usePhone } from "./cells.jsx";
 import { answered, ask, fill, Icon, PATHS, useWaiting } from "./parts.jsx";
 
 // The page makes the same texts anew with each change; rows need not be drawn again for that.
@@ -21,7 +22,7 @@ const Star = ({ label }) => (
   </span>
 );
 
-const Badge = ({ choice, code }) => <span className={`badge c-${choice?.color || "gray"}`}>{choice?.label ?? code}</span>;
+const Badge = ({ choice, code }) => <span className={`badge c-${choice?.color || "gray"}`} data-code={code}>{choice?.label ?? code}</span>;
 
 const cellContent = (column, value, row, lookup, texts) => {
   if (!value) return null;
@@ -49,7 +50,7 @@ const cellContent = (column, value, row, lookup, texts) => {
 
 const CELL_CLASS = { number: "cell num", date: "cell date", due: "cell date", tags: "cell tags" };
 
-const Line = memo(function Line({ row, columns, lookup, base, texts }) {
+const Line = memo(function Line({ row, columns, lookup, base, texts, onMenu }) {
   return (
     <tr>
       <th scope="row" className="cell name">
@@ -58,6 +59,11 @@ const Line = memo(function Line({ row, columns, lookup, base, texts }) {
           <Link className="row-link" to={base + encodeURIComponent(row.key)}>
             {row.name}
           </Link>
+          {onMenu ? (
+            <button type="button" className="icon-button row-more" aria-haspopup="dialog" aria-label={fill(texts.filterRow, { name: row.name })} onClick={onMenu}>
+              <Icon size={14} path={PATHS.funnel} />
+            </button>
+          ) : null}
         </span>
       </th>
       {columns.slice(1).map((column, index) => (
@@ -131,8 +137,10 @@ const isBlocked = (event) =>
   event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target) ||
   document.querySelector("[role=dialog][data-state=open], [role=menu][data-state=open], [role=alertdialog]");
 
+const lineOf = (element) => element.closest("tr").sectionRowIndex;
+
 // j and k go through the rows wherever one is, arrows once a row has the focus; Enter is the link's own.
-const useKeys = (box, searchId) => {
+const useKeys = (box, searchId, openMenu) => {
   useEffect(() => {
     const go = (by) => {
       const links = [...(box.current?.querySelectorAll("a.row-link") ?? [])];
@@ -147,6 +155,7 @@ const useKeys = (box, searchId) => {
       const inRows = event.target.matches?.("a.row-link");
       const by = { j: 1, k: -1, ...(inRows ? { ArrowDown: 1, ArrowUp: -1 } : {}) }[event.key];
       if (by) go(by);
+      else if (event.key === "f" && inRows) openMenu(event.target);
       else if (event.key === "/") document.getElementById(searchId)?.focus();
       else return;
       event.preventDefault();
@@ -159,14 +168,29 @@ const useKeys = (box, searchId) => {
 const buildLookup = (choices) =>
   Object.fromEntries(Object.entries(choices ?? {}).map(([name, all]) => [name, Object.fromEntries(all.map((one) => [one.code, one]))]));
 
-export function ListTable({ rows, columns, view, setup, base, density, label, texts: said, searchId, onSort, onWidth, children }) {
+export function ListTable({ rows, columns, view, setup, base, density, label, texts: said, searchId, onSort, onFilter, onWidth, children }) {
   const texts = useSame(said);
   const box = useRef(null);
   const navigate = useNavigate();
   const [dragged, setDragged] = useState({});
   const lookup = useRef({ choices: null, value: {} });
   if (lookup.current.choices !== setup.choices) lookup.current = { choices: setup.choices, value: buildLookup(setup.choices) };
-  useKeys(box, searchId);
+  const phone = usePhone();
+  const [menu, setMenu] = useState(null);
+  // At an element of a row, or at the pointer.
+  const openMenu = useCallback((element, at) => {
+    const [outer, inner] = [box.current.getBoundingClientRect(), element.getBoundingClientRect()];
+    const [x, y] = at ?? [inner.left, inner.bottom];
+    setMenu({ line: lineOf(element), left: box.current.scrollLeft + x - outer.left, top: box.current.scrollTop + y - outer.top });
+  }, []);
+  const fromButton = useCallback((event) => openMenu(event.currentTarget), []);
+  const fromPointer = (event) => {
+    const cell = event.target.closest("td.cell");
+    if (!cell || event.shiftKey || window.getSelection()?.toString()) return;
+    event.preventDefault();
+    openMenu(cell, event.clientX || event.clientY ? [event.clientX, event.clientY] : undefined);
+  };
+  useKeys(box, searchId, openMenu);
 
   const since = useWaiting();
   useLayoutEffect(() => {
@@ -220,12 +244,14 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
           </tr>
         </thead>
         {/* Rows keep their place when the page turns: changing texts is faster than changing rows. */}
-        <tbody onClick={open} onMouseOver={reveal}>
+        <tbody onClick={open} onMouseOver={reveal} onContextMenu={fromPointer}>
           {rows.map((row, index) => (
-            <Line key={index} row={row} columns={columns} lookup={lookup.current.value} base={base} texts={texts} />
+            <Line key={index} row={row} columns={columns} lookup={lookup.current.value} base={base} texts={texts} onMenu={phone ? fromButton : undefined} />
           ))}
         </tbody>
       </table>
+      <CellButton {...{ box, rows, columns, texts, onFilter }} lookup={lookup.current.value} />
+      <RowMenu {...{ menu, setMenu, box, rows, columns, texts, onFilter }} lookup={lookup.current.value} />
       {children}
     </div>
   );

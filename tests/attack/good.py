@@ -74,6 +74,11 @@ OPEN_DELETION: Step = ("Deletion.open", {})
 BACK = ("customer", "field_change")
 LOAD_MERGE: Step = ("Merging.load", {})
 UNMERGED = ("merged_customer", "customer_merge")
+INTENT: Step = ("Directory.toggle", {"field": "level", "value": "intent"})
+GROUP: tuple[Step, ...] = (
+    INTENT,
+    ("Directory.start_group", {"index": 0, "field": "industry", "operator": "in", "values": ["MFG"]}),
+)
 SAVE_AS: dict[str, Any] = {"name": "视图{no}", "audience": "private", "pinned": True}
 
 
@@ -236,8 +241,18 @@ GOOD: dict[str, Good] = {
     "Directory.remove_condition": Good(
         {"index": 0}, path="/customers", before=(("Directory.toggle", {"field": "level", "value": "intent"}),)
     ),
+    "Directory.start_group": Good(
+        {"index": 0, "field": "industry", "operator": "in", "values": ["MFG"]}, path="/customers", before=(INTENT,)
+    ),
+    "Directory.put_member": Good(
+        {"group": 0, "member": 1, "field": "industry", "operator": "in", "values": ["MFG", "RET"]},
+        path="/customers",
+        before=GROUP,
+    ),
+    "Directory.remove_member": Good({"group": 0, "member": 1}, path="/customers", before=GROUP),
     "Directory.clear": Good(path="/customers"),
     "Directory.toggle": Good({"field": "level", "value": "intent"}, path="/customers"),
+    "Directory.filter_by": Good({"number": "{number}", "field": "industry", "code": ""}, path="/customers"),
     "Directory.sort_by": Good({"field": "name"}, path="/customers"),
     "Directory.go_to": Good({"page": 1}, path="/customers"),
     "Directory.set_size": Good({"size": 20}, path="/customers"),

@@ -11,7 +11,7 @@ from crm_app.core.db import Database
 from crm_app.customers.search import index_customer
 from crm_app.directory.schemas import DIRECTORY
 from crm_app.directory.state import Directory
-from crm_app.listing import state as listing_state
+from crm_app.listing.state import shown as listing_state
 from crm_app.models import User
 from crm_app.options.service import seed_presets
 from tests.factories import Office, make_customer
@@ -262,3 +262,57 @@ async def test_labels_follow_the_persons_language(tabs: Tabs, shop: Office, sqli
         ("Level", "is", "Interested")
     ]
     assert state.columns[0].label == "Name"
+
+
+async def test_conditions_are_joined_with_or_and_parted_again(tabs: Tabs, shop: Office) -> None:
+    tab = await opened(tabs, shop.sales, "f=level.in.intent")
+    steps = [
+        (Directory.start_group(0, "name", "contains", ["01"]), "f=(level.in.intent|name.contains.01)", 11),
+        (Directory.put_member(0, 1, "name", "contains", ["0"]), "f=(level.in.intent|name.contains.0)", 18),
+        (Directory.put_member(0, 2, "industry", "in", ["RET"]), None, 18),
+        (Directory.put_condition(9, "industry", "in", ["MFG"]), None, 8),
+        (Directory.remove_member(0, 2), "f=industry.in.MFG;(level.in.intent|name.contains.0)", 8),
+        (Directory.put_member(0, 1, "name", "contains", []), "f=industry.in.MFG;level.in.intent", 6),
+        (Directory.start_group(1, "level", "in", ["potential"]), None, 20),
+        (Directory.remove_member(0, -1), "f=industry.in.MFG", 20),
+    ]
+    for event, address, total in steps:
+        await tab.fire(event, PATH)
+        state = await shown(tab)
+        assert state.shown.total == total, event
+        assert address is None or state.address == address
+        again = await shown(await opened(tabs, shop.sales, state.address))
+        assert (again.address, again.shown.total) == (state.address, total)
+
+
+async def test_a_group_that_is_not_there_and_nonsense_in_one_change_nothing(tabs: Tabs, shop: Office) -> None:
+    tab = await opened(tabs, shop.sales, "f=(level.in.intent|name.contains.01)")
+    for event in (
+        Directory.start_group(0, "level", "in", ["won"]),
+        Directory.start_group(-1, "level", "in", ["won"]),
+        Directory.put_member(5, 0, "level", "in", ["won"]),
+        Directory.put_member(0, 1, "total", "gte", ["很多"]),
+        Directory.put_member(0, 2, "nothing", "in", ["x"]),
+        Directory.remove_member(0, 7),
+        Directory.remove_member(-1, 0),
+    ):
+        await tab.fire(event, PATH)
+        assert (await shown(tab)).address == "f=(level.in.intent|name.contains.01)"
+
+
+async def test_a_cell_s_value_becomes_a_condition(tabs: Tabs, shop: Office) -> None:
+    tab = await opened(tabs, shop.sales, "f=industry.in.MFG,RET;level.in.intent&cols=name,industry,level,mobile")
+    state = await shown(tab)
+    assert [column.key for column in state.columns if column.filters] == ["name", "industry", "level"]
+    retailer = next(row.key for row in state.rows if row.cells[0] == "零售业")
+    await tab.fire(Directory.filter_by(retailer, "industry", ""), PATH)
+    state = await shown(tab)
+    assert (state.address.split("&")[0], state.shown.total) == ("f=level.in.intent;industry.in.RET", 4)
+    before = state.address
+    for event in (
+        Directory.filter_by(retailer, "mobile", ""),
+        Directory.filter_by(retailer, "nothing", ""),
+        Directory.filter_by("MFG-1999-999", "industry", ""),
+    ):
+        await tab.fire(event, PATH)
+        assert (await shown(tab)).address == before

@@ -4,6 +4,7 @@ Nothing is read that the actor does not reach, and a condition or search on cont
 contacts he may see in full: the list must not tell whom a number belongs to (R10.2, R10.3).
 """
 
+from crm_app.directory.queries.cells import read_cell
 from crm_app.directory.queries.choices import list_for, load_known
 from crm_app.directory.queries.ids import count_all, count_shown, find_all, find_page, reaches_any
 from crm_app.directory.queries.rows import list_rows
@@ -19,5 +20,6 @@ __all__ = [
     "list_values",
     "load_known",
     "reaches_any",
+    "read_cell",
     "reveals",
 ]

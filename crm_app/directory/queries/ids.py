@@ -9,7 +9,7 @@ from crm_app.core.settings import get_settings
 from crm_app.customers.queries.totals import live_total
 from crm_app.customers.search import count_entries, few_matches, matches
 from crm_app.directory.queries.sources import narrows_one_index, order_by, sources_for
-from crm_app.listing.queries import Asker, Records, compile_conditions, count_records, list_page
+from crm_app.listing.queries import Asker, Records, compile_conditions, compile_group, count_records, list_page
 from crm_app.listing.schemas import Known, ListQuery, Page
 from crm_app.models import Customer
 
@@ -46,7 +46,7 @@ def reaches_any(session: Session, actor: Actor, ids: frozenset[int]) -> bool:
 
 def _count_searched(session: Session, actor: Actor, query: ListQuery, few: tuple[int, ...] | None) -> int | None:
     """How many a search finds by itself; None where something else has to be counted."""
-    if not query.search or query.conditions:
+    if not query.search or query.filtered:
         return None
     sees_all = actor.reach(Permission.CUSTOMER_VIEW) is Reach.ALL
     return len(few) if few is not None and sees_all else count_entries(session, actor, query.search)
@@ -85,6 +85,7 @@ def _records(
     sources = sources_for(actor, known)
     bounds = compile_conditions([c for c in query.conditions if c.field == query.sort], sources, asker)
     where = compile_conditions([c for c in query.conditions if c.field != query.sort], sources, asker)
+    where += [compile_group(group, sources, asker) for group in query.groups]
     found = col(Customer.id).in_(few) if few is not None else None
     if query.search and few is None:
         found = matches(actor, query.search, dialect=dialect)
@@ -101,5 +102,5 @@ def _records(
         narrow=narrow,
         bounds=tuple(bounds),
         where=tuple(where),
-        indexed=not reaches and found is None and narrows_one_index(query.conditions, query.sort),
+        indexed=not (reaches or query.groups) and found is None and narrows_one_index(query.conditions, query.sort),
     )

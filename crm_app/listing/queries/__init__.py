@@ -13,6 +13,7 @@ from crm_app.listing.queries.sources import (
     TimeSource,
     Where,
     compile_conditions,
+    compile_group,
     midnight_before,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "TimeSource",
     "Where",
     "compile_conditions",
+    "compile_group",
     "count_records",
     "list_page",
     "midnight_before",

@@ -54,6 +54,11 @@ def compile_conditions(conditions: Sequence[Condition], sources: Mapping[str, So
     return found + [rows.exist(*held) for rows, held in of_rows.items()]
 
 
+def compile_group(group: Sequence[Condition], sources: Mapping[str, Source], asker: Asker) -> Where:
+    """The SQL condition that at least one of these holds, each for itself."""
+    return or_(*(sources[condition.field].where(condition, asker) for condition in group))
+
+
 @dataclass(frozen=True, eq=False)
 class Rows:
     """Rows that hang on a record and happened: follow-ups, deals."""

@@ -1,8 +1,8 @@
 """The query part of a list's address: `f=industry.in.MFG,RET;created.within.2024Q1&q=…&sort=-created&page=3`.
 
 Conditions stand in one parameter, joined by `;`, each as field, operator and values with dots, several values with
-commas. `!` makes the next character an ordinary one. `|`, `(` and `)` are kept for groups with OR. Defaults are left
-out, so that one view has one address.
+commas. `!` makes the next character an ordinary one. A group with OR stands in brackets after the others, its
+conditions joined by `|`: `(level.in.won|total.gte.500000)`. Defaults are left out, so that one view has one address.
 
 `view=12` names a saved view, which takes the place of the defaults: only what differs from it is said, and `without=f`
 that its conditions are left out. `view=0` is the list itself, for a person whose list opens with a view.
@@ -25,6 +25,8 @@ _PIECE = re.compile(r"((?:!.|[^!;])+)", re.DOTALL)
 _VALUE = re.compile(r"((?:!.|[^!,])+)", re.DOTALL)
 _ESCAPED = re.compile(r"!(.)", re.DOTALL)
 _UNESCAPED_GROUP = re.compile(r"(?<!!)(?:!!)*[|()]")
+_GROUP = re.compile(r"\(((?:!.|[^!()])+)\)", re.DOTALL)
+_MEMBER = re.compile(r"((?:!.|[^!|])+)", re.DOTALL)
 _SAFE = "!,;.()|:-_~="
 
 
@@ -36,11 +38,14 @@ class Asked:
     ignored: tuple[tuple[str, Problem], ...] = ()
 
 
-def format_conditions(conditions: Sequence[Condition]) -> str:
+def format_conditions(conditions: Sequence[Condition], groups: Sequence[Sequence[Condition]] = ()) -> str:
     """The value of `f`, not yet percent-encoded."""
-    return ";".join(
-        ".".join([c.field, c.operator, *([",".join(map(_escape, c.values))] if c.values else [])]) for c in conditions
-    )
+    return ";".join([*map(_format, conditions), *(f"({'|'.join(map(_format, group))})" for group in groups)])
+
+
+def _format(condition: Condition) -> str:
+    values = [",".join(map(_escape, condition.values))] if condition.values else []
+    return ".".join([condition.field, condition.operator, *values])
 
 
 def format_query(definition: ListDef, query: ListQuery, based: Based | None = None) -> str:
@@ -72,7 +77,7 @@ def parse_view(definition: ListDef, text: str, known: Known) -> Asked:
 
 def _parts(query: ListQuery) -> dict[str, str]:
     return {
-        "f": format_conditions(query.conditions),
+        "f": format_conditions(query.conditions, query.groups),
         "q": query.search,
         "sort": f"{'-' if query.descending else ''}{query.sort}",
         "size": str(query.size),
@@ -94,9 +99,9 @@ def parse_query(
     def ignore(text: str, code: str) -> None:
         ignored.append((text[:60], Problem(code, {"value": text[:40]})))
 
-    conditions = () if "f" in without else default.conditions
+    conditions, groups = ((), ()) if "f" in without else (default.conditions, default.groups)
     if given := parameters.get("f", ""):
-        conditions = _parse_conditions(definition, given, known, ignored)
+        conditions, groups = _parse_conditions(definition, given, known, ignored)
     searched = parameters.get("q", "" if "q" in without else default.search)
     sort, descending = default.sort, default.descending
     if wanted := parameters.get("sort", ""):
@@ -117,6 +122,7 @@ def parse_query(
             ignore(name, "listing.problem.column")
     query = ListQuery(
         conditions=conditions,
+        groups=groups,
         search=clean_line(searched, max_length=MAX_TEXT),
         sort=sort,
         descending=descending,
@@ -130,9 +136,12 @@ def parse_query(
 def still_valid(definition: ListDef, query: ListQuery) -> ListQuery:
     """The query without the fields that the list has no more: retired, or closed to the person, since it was made."""
     gone = query.sort not in definition.fields
+    groups = [tuple(c for c in group if c.field in definition.fields) for group in query.groups]
+    alone = [group[0] for group in groups if len(group) == 1]
     return replace(
         query,
-        conditions=tuple(c for c in query.conditions if c.field in definition.fields),
+        conditions=tuple(c for c in (*query.conditions, *alone) if c.field in definition.fields),
+        groups=tuple(group for group in groups if len(group) > 1),
         columns=tuple(key for key in query.columns if key in definition.fields),
         **({"sort": definition.sort, "descending": definition.descending} if gone else {}),
     )
@@ -157,20 +166,29 @@ def _parse_page(text: str) -> int | None:
 
 def _parse_conditions(
     definition: ListDef, text: str, known: Known, ignored: list[tuple[str, Problem]]
-) -> tuple[Condition, ...]:
+) -> tuple[tuple[Condition, ...], tuple[tuple[Condition, ...], ...]]:
+    """Conditions by themselves, and groups; of a group whatever makes sense, by itself if it is one condition only."""
     if len(text) > MAX_FILTER:
         ignored.append((text[:60], Problem("listing.problem.long_filter")))
-        return ()
-    found: list[Condition] = []
+        return (), ()
+    alone: list[Condition] = []
+    groups: list[tuple[Condition, ...]] = []
     for piece in _PIECE.findall(text):
-        condition = _parse_condition(definition, piece, known)
-        if isinstance(condition, Problem):
-            ignored.append((piece[:60], condition))
-        elif len(found) == MAX_CONDITIONS:
-            ignored.append((piece[:60], Problem("listing.problem.many", {"max": MAX_CONDITIONS})))
-        elif condition not in found:
-            found.append(condition)
-    return tuple(found)
+        group = _GROUP.fullmatch(piece)
+        found: list[Condition] = []
+        for said in _MEMBER.findall(group[1]) if group else [piece]:
+            condition = _parse_condition(definition, said, known)
+            room = MAX_CONDITIONS - len(alone) - sum(map(len, groups)) - len(found)
+            if isinstance(condition, Problem):
+                ignored.append((said[:60], condition))
+            elif not room:
+                ignored.append((said[:60], Problem("listing.problem.many", {"max": MAX_CONDITIONS})))
+            elif condition not in found:
+                found.append(condition)
+        if len(found) > 1 and tuple(found) not in groups:
+            groups.append(tuple(found))
+        alone += [one for one in found if len(found) == 1 and one not in alone]
+    return tuple(alone), tuple(groups)
 
 
 def _parse_condition(definition: ListDef, piece: str, known: Known) -> Condition | Problem:

@@ -140,6 +140,15 @@ def toggle_value(conditions: Sequence[Condition], field: FieldDef, value: str) -
     return (*conditions[:at], *left, *conditions[at + 1 :])
 
 
+def narrow_to(conditions: Sequence[Condition], new: Condition) -> tuple[Condition, ...]:
+    """The conditions with one in the place of those that ask something else of the same field in the same way."""
+    kept = [c for c in conditions if (c.field, c.operator) != (new.field, new.operator)]
+    opposite = {Operator.EMPTY, Operator.FILLED}
+    if new.operator in opposite:
+        kept = [c for c in kept if c.field != new.field]
+    return (*kept, new)
+
+
 def add_conditions(
     conditions: Sequence[Condition], new: Sequence[Condition], definition: ListDef
 ) -> tuple[Condition, ...]:
@@ -148,3 +157,36 @@ def add_conditions(
     for condition in new:
         joined = add_condition(joined, condition, definition.fields[condition.field])
     return joined[:MAX_CONDITIONS]
+
+
+Groups = tuple[tuple[Condition, ...], ...]
+
+
+def start_group(
+    conditions: Sequence[Condition], groups: Groups, index: int, new: Condition
+) -> tuple[tuple[Condition, ...], Groups]:
+    """The condition at a place joined with a new one by OR; the conditions and groups after that."""
+    joined = conditions[index]
+    rest = tuple(one for at, one in enumerate(conditions) if at != index)
+    return (tuple(conditions), groups) if new == joined else (rest, (*groups, (joined, new)))
+
+
+def put_member(
+    conditions: Sequence[Condition], groups: Groups, group: int, member: int, new: Condition | None
+) -> tuple[tuple[Condition, ...], Groups]:
+    """A group with a member put in its place, or at its end, or taken out for None.
+
+    What is left of a group by itself is a condition like the others.
+    """
+    members = [one for at, one in enumerate(groups[group]) if at != member]
+    if new is not None and new not in members:
+        members.insert(min(max(member, 0), len(members)), new)
+    before, after = groups[:group], groups[group + 1 :]
+    if len(members) > 1:
+        return tuple(conditions), (*before, tuple(members), *after)
+    return (*conditions, *(one for one in members if one not in conditions)), (*before, *after)
+
+
+def count_conditions(conditions: Sequence[Condition], groups: Groups) -> int:
+    """How many there are, those in groups included."""
+    return len(conditions) + sum(map(len, groups))

@@ -66,14 +66,25 @@ def make_setup(definition: ListDef, known: Known, language: str) -> Setup:
 
 
 def make_columns(
-    definition: ListDef, query: ListQuery, widths: Mapping[str, int], known: Known, language: str
+    definition: ListDef,
+    query: ListQuery,
+    widths: Mapping[str, int],
+    known: Known,
+    language: str,
+    *,
+    masked: frozenset[str] = frozenset(),
 ) -> list[ColumnView]:
-    """The columns that the query shows."""
-    return [_column(definition.fields[key], widths.get(key), known, language) for key in query.columns]
+    """The columns that the query shows; the values of `masked` ones are nothing to filter by."""
+    return [
+        _column(definition.fields[key], widths.get(key), known, language, filters=key not in masked)
+        for key in query.columns
+    ]
 
 
 def make_chips(definition: ListDef, query: ListQuery, known: Known, language: str) -> tuple[ChipView, ...]:
-    """The conditions as chips."""
+    """The conditions as chips: first those by themselves, then group by group."""
+    placed = [(condition, -1, -1) for condition in query.conditions]
+    placed += [(one, place, at) for place, group in enumerate(query.groups) for at, one in enumerate(group)]
     return tuple(
         ChipView(
             field=c.field,
@@ -82,8 +93,10 @@ def make_chips(definition: ListDef, query: ListQuery, known: Known, language: st
             label=label_of(definition.fields[c.field], language),
             operator_label=operator_words(c.operator, language),
             text=value_words(definition.fields[c.field], c, known, language),
+            group=group,
+            member=member,
         )
-        for c in query.conditions
+        for c, group, member in placed
     )
 
 
@@ -158,7 +171,7 @@ def _quarters(known: Known, language: str) -> tuple[tuple[ChoiceView, ...], ...]
     return tuple(rows)
 
 
-def _column(field: FieldDef, width: int | None, known: Known, language: str) -> ColumnView:
+def _column(field: FieldDef, width: int | None, known: Known, language: str, *, filters: bool) -> ColumnView:
     colored = field.kind is Kind.CHOICE and any(choice.color for choice in known.choices.get(field.choices, ()))
     kind = "due" if field.due else "badge" if colored else _DRAWN.get(field.kind, "text")
     return ColumnView(
@@ -168,4 +181,5 @@ def _column(field: FieldDef, width: int | None, known: Known, language: str) -> 
         choices=field.choices if kind in ("badge", "tags") else "",
         sortable=field.sortable,
         width=fit_width(width or field.width),
+        filters=filters and field.filterable,
     )
