@@ -240,9 +240,7 @@ function Chip({ chip, index, setup, places, view, texts, onPut, onRemove, onOr, 
         </Popover.Content>
       </Popover.Root>
       {onOr ? (
-        <button type="button" className="chip-or" aria-label={fill(texts.addOr, { name })} title={fill(texts.addOr, { name })} onClick={onOr}>
-          +{texts.joined}
-        </button>
+        <button type="button" className="chip-or" aria-label={fill(texts.addOr, { name })} title={fill(texts.addOr, { name })} onClick={onOr} data-text={`+${texts.joined}`} />
       ) : null}
       <button type="button" className="chip-cross" aria-label={fill(texts.remove, { name })} title={fill(texts.remove, { name })} onClick={() => ask(() => onRemove(index))}>
         <Icon size={12} path={PATHS.cross} />
@@ -262,9 +260,7 @@ function ChipGroup({ place, chips, texts, onMember, onRemoveMember, onOr, ...mor
           <Chip {...{ chip, texts }} {...more} index={member} onPut={(at, ...given) => onMember(place, at, ...given)} onRemove={(at) => onRemoveMember(place, at)} />
         </span>
       ))}
-      <button type="button" className="chip-or" aria-label={fill(texts.addOr, { name })} title={fill(texts.addOr, { name })} onClick={onOr}>
-        +{texts.joined}
-      </button>
+      <button type="button" className="chip-or" aria-label={fill(texts.addOr, { name })} title={fill(texts.addOr, { name })} onClick={onOr} data-text={`+${texts.joined}`} />
       <button type="button" className="chip-cross" aria-label={texts.removeGroup} title={texts.removeGroup} onClick={() => ask(() => onRemoveMember(place, -1))}>
         <Icon size={12} path={PATHS.cross} />
       </button>

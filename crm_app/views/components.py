@@ -61,7 +61,7 @@ def pinned_views() -> rx.Component:
     """For the sidebar of every page."""
     return PinnedViews.create(
         lines=Views.lines,
-        loaded=Views.loaded,
+        loaded=Views.filled,
         connected=connected,
         username=Frame.username,
         texts=_texts(

@@ -54,7 +54,7 @@ class Views(rx.State):
     lines: list[ViewLine] = []
     audiences: list[AudienceChoice] = []
     """Empty for who may not share."""
-    loaded: bool = False
+    filled: bool = False
     _counts: dict[int, int] = {}
     _asked: int = 0
 
@@ -62,7 +62,7 @@ class Views(rx.State):
     async def load(self, actor: Actor):
         """Fill the sidebar; the numbers come after."""
         await self._draw(actor)
-        self.loaded = True
+        self.filled = True
         return Views.refresh
 
     @requires(Permission.PROFILE_EDIT, background=True)
