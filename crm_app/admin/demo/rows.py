@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, SQLModel
 
-from crm_app.admin.demo.bulk import BulkInsert, Row, next_id
+from crm_app.core.bulk import BulkInsert, Row, next_id
 from crm_app.models import (
     Collaborator,
     Contact,

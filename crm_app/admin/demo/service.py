@@ -7,7 +7,6 @@ from random import Random
 from sqlmodel import Session, select, text
 
 from crm_app.admin.demo.assemble import Assembler, Numbers, TagIds
-from crm_app.admin.demo.bulk import late_indices, no_garbage, settle_ids
 from crm_app.admin.demo.calendar import Calendar
 from crm_app.admin.demo.office import open_office
 from crm_app.admin.demo.plan import YEARS, Plan, chunks, plan_customers
@@ -15,6 +14,7 @@ from crm_app.admin.demo.rows import INDEXED_LATE, WITH_ID, Batch, BatchWriter
 from crm_app.admin.demo.story import Storyteller
 from crm_app.admin.demo.words import words
 from crm_app.admin.schemas import DemoAccount
+from crm_app.core.bulk import late_indices, no_garbage, settle_ids
 from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import Level, TagKind
 from crm_app.customers.queries import get_grade_thresholds, get_number_pattern
