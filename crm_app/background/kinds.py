@@ -59,10 +59,14 @@ class JobContext:
         self._tell, self._stop = tell, stop
         self._told = 0.0
 
-    def progress(self, done: int, total: int) -> None:
-        """Tell how far it is. Raises Stopped."""
+    def halt(self) -> None:
+        """Raise Stopped when the work is to end: within a transaction, where progress can't be told."""
         if self._stop.is_set():
             raise Stopped
+
+    def progress(self, done: int, total: int) -> None:
+        """Tell how far it is. Raises Stopped."""
+        self.halt()
         if self._told and time.monotonic() - self._told < PROGRESS_SECONDS:
             return
         if not self._tell(done, total):

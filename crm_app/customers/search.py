@@ -9,6 +9,7 @@ has no word for it.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -70,6 +71,59 @@ def index_new(session: Session, ids: Sequence[int]) -> None:
     _write(session, ids)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a customer is found and ordered by, but for its number: made before there is one, where many are written."""
+
+    name: str
+    pinyin: str
+    closed: str
+    name_sort: str
+
+
+def terms_of(name: str, credit_code: str, contacts: Iterable[tuple[str, str, str, str]]) -> Terms:
+    """The terms of a customer; `contacts` are names, mobiles, phones and e-mail addresses."""
+    read = _company(name)
+    closed: list[str] = []
+    for person, *numbers in contacts:
+        spoken = _person(person)
+        closed += [person, spoken.full, spoken.initials, *numbers]
+    return Terms(
+        search_terms(name), _joined((read.full, read.initials)), _joined((*closed, credit_code)), read.full[:60]
+    )
+
+
+def number_key(number: str) -> str:
+    """`number_sort` of a customer."""
+    return _NUMBER_RUN.sub(_with_length, number)[:80]
+
+
+def index_terms(session: Session, entries: Iterable[tuple[int, str, Terms]]) -> None:
+    """Add the entries of customers that have none yet, by id and number, from terms that were made before."""
+    made = [
+        (customer_id, f"{terms.name} {search_terms(number)} {terms.pinyin}", terms.closed)
+        for customer_id, number, terms in entries
+    ]
+    if _on_sqlite(session):
+        rows = [{"rowid": key, "open": opened, "closed": closed} for key, opened, closed in made]
+        session.execute(insert(_fts5), rows)
+    else:
+        rows = [{"id": key, "open": _as_vector(opened), "closed": _as_vector(closed)} for key, opened, closed in made]
+        session.execute(insert(_tsvectors), rows)
+
+
+def forget_entries(session: Session, ids: Sequence[int]) -> None:
+    """Remove the entries of customers that were deleted, where many are."""
+    source, key = (_fts5, _fts5.c.rowid) if _on_sqlite(session) else (_tsvectors, _tsvectors.c.id)
+    session.execute(delete(source).where(key.in_(ids)))
+
+
+def index_again(session: Session, ids: Sequence[int]) -> None:
+    """Bring the entries of customers up to date whose rows are written already."""
+    forget_entries(session, ids)
+    _write(session, ids)
+
+
 def index_all(session: Session) -> int:
     """Make the whole index anew, after a bulk load or a restore; returns the number of entries."""
     session.flush()
@@ -106,7 +160,7 @@ def list_misindexed(session: Session) -> list[int]:
 
 def sort_keys(name: str, number: str) -> dict[str, str]:
     """`name_sort` and `number_sort` of a customer, for loaders that write rows in bulk."""
-    return {"name_sort": _company(name).full[:60], "number_sort": _NUMBER_RUN.sub(_with_length, number)[:80]}
+    return {"name_sort": _company(name).full[:60], "number_sort": number_key(number)}
 
 
 def matches(actor: Actor, text: str, *, dialect: str) -> ColumnElement[bool] | None:
@@ -277,7 +331,11 @@ def _joined(values: Iterable[str]) -> str:
 
 def _tsvector(values: Iterable[str]) -> str:
     """The literal form, because PostgreSQL's parser would read some terms as numbers or hosts and change them."""
-    return " ".join(f"'{term}':{place}" for place, term in enumerate(_joined(values).split(), start=1))
+    return _as_vector(_joined(values))
+
+
+def _as_vector(terms: str) -> str:
+    return " ".join(f"'{term}':{place}" for place, term in enumerate(terms.split(), start=1))
 
 
 def _with_length(run: re.Match[str]) -> str:

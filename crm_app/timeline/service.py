@@ -177,6 +177,13 @@ def _make_follow_up(
     return row
 
 
+def settle_contacts(session: Session, customer_id: int) -> None:
+    """As a follow-up does it, for whoever wrote or removed some by other ways; the caller locked the customer."""
+    customer = session.get_one(Customer, customer_id, populate_existing=True)
+    customer.last_contact_at, customer.last_method = None, ""
+    settle(session, customer)
+
+
 def settle(session: Session, customer: Customer) -> None:
     """Compute the customer's last contact and next follow-up anew from the timeline (R1.6)."""
     last = queries.find_last_contact(session, customer.id or 0)

@@ -34,6 +34,7 @@ from crm_app.customers.queries.record import (
     record_of,
     record_texts,
     tag_ids_of,
+    taken_of,
     was_deleted,
 )
 
@@ -70,5 +71,6 @@ __all__ = [
     "record_of",
     "record_texts",
     "tag_ids_of",
+    "taken_of",
     "was_deleted",
 ]

@@ -1,6 +1,6 @@
 """The record itself, its contacts, history and deals; contacts come out masked, whoever asks (R10.3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -30,6 +30,8 @@ from crm_app.models import (
     User,
 )
 from crm_app.options.queries import list_tags
+
+_ASKED_AT_ONCE = 500
 
 
 def lock_customer(session: Session, actor: Actor, number: str, permission: Permission) -> Customer:
@@ -243,13 +245,22 @@ def is_contract_number_taken(session: Session, contract_number: str) -> bool:
 
 def is_number_taken(session: Session, number: str) -> bool:
     """Whether any customer has or had it: in the recycle bin, or removed for good, which the audit log tells (R1.1)."""
-    there = select(col(Customer.id)).where(col(Customer.number) == number)
-    removed = select(col(AuditEntry.id)).where(
-        col(AuditEntry.subject_kind) == "customer",
-        col(AuditEntry.subject_id) == number,
-        col(AuditEntry.action) == Action.CUSTOMER_REMOVED,
-    )
-    return any(session.execute(one.limit(1)).first() is not None for one in (there, removed))
+    return bool(taken_of(session, (number,)))
+
+
+def taken_of(session: Session, numbers: Sequence[str]) -> frozenset[str]:
+    """Which of these numbers any customer has or had."""
+    taken: set[str] = set()
+    for start in range(0, len(numbers), _ASKED_AT_ONCE):
+        some = numbers[start : start + _ASKED_AT_ONCE]
+        there = select(col(Customer.number)).where(col(Customer.number).in_(some))
+        removed = select(col(AuditEntry.subject_id)).where(
+            col(AuditEntry.subject_kind) == "customer",
+            col(AuditEntry.subject_id).in_(some),
+            col(AuditEntry.action) == Action.CUSTOMER_REMOVED,
+        )
+        taken.update(session.execute(there).scalars(), session.execute(removed).scalars())
+    return frozenset(taken)
 
 
 def tag_ids_of(session: Session, customer_id: int) -> frozenset[int]:

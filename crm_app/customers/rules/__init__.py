@@ -5,6 +5,7 @@ the life cycle allows and what follows from a deal; `numbers` how customer numbe
 """
 
 from crm_app.customers.rules.levels import (
+    DEAL_ON,
     THRESHOLDS,
     DealFacts,
     Trade,
@@ -44,6 +45,7 @@ __all__ = [
     "CONTACT_FIELDS",
     "CREATE_LEVELS",
     "CUSTOMER_FIELDS",
+    "DEAL_ON",
     "DEFAULTS",
     "DEFAULT_PATTERN",
     "MAX_CONTACTS",

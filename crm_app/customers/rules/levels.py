@@ -32,7 +32,7 @@ THRESHOLDS: Mapping[str, Decimal] = {"A": Decimal(500_000), "B": Decimal(100_000
 """Yuan within `GRADE_DAYS`; the setting `customers.value_grade` replaces them."""
 
 _LOSS_REASON = FieldRule("loss_reason", Kind.OPTION, list_code=OptionList.LOSS_REASON)
-_DEAL_ON = FieldRule("deal_on", Kind.DATE, earliest=date(1990, 1, 1))
+DEAL_ON = FieldRule("deal_on", Kind.DATE, earliest=date(1990, 1, 1))
 
 
 def refused_step(now: str, to: str) -> Problem | None:
@@ -70,7 +70,7 @@ def check_level_change(to: str, raws: Mapping[str, str], choices: Choices) -> tu
         return DealFacts(loss_reason=str(reason), note=note), problems
     if to != Level.WON:
         return DealFacts(note=note), problems
-    amount, day = _check_amount(raws.get("deal_amount", "")), check_field(_DEAL_ON, raws.get("deal_on", ""), choices)
+    amount, day = _check_amount(raws.get("deal_amount", "")), check_field(DEAL_ON, raws.get("deal_on", ""), choices)
     contract = clean_line(fold_width(raws.get("contract_number", ""))).upper()
     if isinstance(amount, Problem):
         problems["deal_amount"] = amount

@@ -6,6 +6,7 @@ from datetime import date
 from enum import Enum
 from functools import partial
 from itertools import pairwise
+from typing import Protocol
 
 from crm_app.core import masking, regions
 from crm_app.core.credit_code import parse_credit_code
@@ -200,12 +201,23 @@ _CHECKS: Mapping[Kind, Callable[[FieldRule, str, Choices], Value | Problem]] = {
 # --- a whole form
 
 
-def check_form(raws: Mapping[str, str], choices: Choices) -> tuple[dict[str, Value], dict[str, Problem]]:
-    """The values of a new customer's own fields, and the problems of those that have none."""
+class FieldCheck(Protocol):
+    """What `check_field` is."""
+
+    def __call__(self, rule: FieldRule, raw: str, choices: Choices, *, current: str = "") -> Value | Problem: ...
+
+
+def check_form(
+    raws: Mapping[str, str], choices: Choices, *, check: FieldCheck = check_field
+) -> tuple[dict[str, Value], dict[str, Problem]]:
+    """The values of a new customer's own fields, and the problems of those that have none.
+
+    `check` stands for `check_field` where somebody remembers its answers.
+    """
     values: dict[str, Value] = {}
     problems: dict[str, Problem] = {}
     for name, rule in CUSTOMER_FIELDS.items():
-        _sort(name, check_field(rule, raws.get(name) or DEFAULTS.get(name, ""), choices), values, problems)
+        _sort(name, check(rule, raws.get(name) or DEFAULTS.get(name, ""), choices), values, problems)
     for own in choices.own:
         raw = raws.get(own.key, own.initial)
         _sort(own.key, check_value(own, raw, people=choices.people, language=choices.language), values, problems)
@@ -231,7 +243,11 @@ class CheckedContact:
 
 
 def check_contact(
-    raws: Mapping[str, str], choices: Choices, *, current: Mapping[str, str] | None = None
+    raws: Mapping[str, str],
+    choices: Choices,
+    *,
+    current: Mapping[str, str] | None = None,
+    check: FieldCheck = check_field,
 ) -> tuple[dict[str, Value], dict[str, Problem]]:
     """The values of one contact. `current` are the stored texts where it is an edit; it needs a mobile or an e-mail."""
     values: dict[str, Value] = {}
@@ -240,7 +256,7 @@ def check_contact(
     for name, rule in CONTACT_FIELDS.items():
         if current is not None and name not in raws:
             continue
-        _sort(name, check_field(rule, raws.get(name, ""), choices, current=before.get(name, "")), values, problems)
+        _sort(name, check(rule, raws.get(name, ""), choices, current=before.get(name, "")), values, problems)
     after = {**before, **values}
     if not problems.keys() & {"mobile", "email"} and not (after.get("mobile") or after.get("email")):
         problems["email" if set(raws) & {"mobile", "email"} == {"email"} else "mobile"] = Problem(
@@ -250,7 +266,7 @@ def check_contact(
 
 
 def check_contacts(
-    contacts: Iterable[ContactInput], choices: Choices
+    contacts: Iterable[ContactInput], choices: Choices, *, check: FieldCheck = check_field
 ) -> tuple[tuple[CheckedContact, ...], dict[str, Problem]]:
     """The contacts of a new customer: one is the main one; empty further ones are left out.
 
@@ -264,7 +280,7 @@ def check_contacts(
         raws = {name: getattr(contact, name) for name in CONTACT_FIELDS}
         if position != main and not any(clean_line(raw) for raw in raws.values()):
             continue
-        values, wrong = check_contact(raws, choices)
+        values, wrong = check_contact(raws, choices, check=check)
         problems |= {f"contacts.{position}.{name}": problem for name, problem in wrong.items()}
         checked.append(CheckedContact(values, is_main=position == main))
     if len(checked) > MAX_CONTACTS:

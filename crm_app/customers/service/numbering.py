@@ -28,9 +28,10 @@ def take_numbers(session: Session, *, industry: str, on: date, count: int = 1) -
     while len(taken) < count:
         wanted = count - len(taken)
         last = session.execute(_TAKE, {"prefix": prefix, "count": wanted}).scalar_one()
-        made = (pattern.format(industry=industry, on=on, seq=last - wanted + 1 + i) for i in range(wanted))
+        made = [pattern.format(industry=industry, on=on, seq=last - wanted + 1 + i) for i in range(wanted)]
         # An imported customer may have brought a number of this form along.
-        taken.extend(number for number in made if not queries.is_number_taken(session, number))
+        used = queries.taken_of(session, made)
+        taken.extend(number for number in made if number not in used)
     return tuple(taken)
 
 
