@@ -113,8 +113,9 @@ class BodyTooLarge(Exception):
 class Edge:
     """ASGI middleware: security headers, closed doors, limits, health, and the built pages.
 
-    `app` is the backend: it gets the socket, `/api/…` and `/ping`. The client's address, scheme and host in the
-    scope are those of the browser also behind a trusted proxy.
+    `app` is the backend: it gets the socket, `/api/…` and `/ping`. `streamed` are paths whose routes read the body
+    themselves, once they know who sends it, and limit its size and its time. The client's address, scheme and host
+    in the scope are those of the browser also behind a trusted proxy.
     """
 
     def __init__(
@@ -126,6 +127,7 @@ class Edge:
         allowed_origins: Iterable[str] = (),
         trusted_proxies: Iterable[str] = (),
         sockets_per_address: int = 50,
+        streamed: Collection[str] = (),
     ) -> None:
         self.app = app
         self.site = site
@@ -133,6 +135,7 @@ class Edge:
         self.allowed_origins = frozenset(map(origins.parse, allowed_origins))
         self.trusted_proxies = parse_networks(trusted_proxies)
         self.sockets_per_address = sockets_per_address
+        self.streamed = frozenset(streamed)
         self._open_sockets: Counter[str] = Counter()
         self._health: tuple[float, dict[str, bool]] | None = None
 
@@ -175,6 +178,9 @@ class Edge:
     async def _backend(self, scope: Scope, receive: Receive, send: Send) -> None:
         if is_foreign_write(scope, self.allowed_origins):
             await send_json(send, 403, {"error": "foreign-origin"})
+            return
+        if scope["path"] in self.streamed:
+            await self.app(scope, receive, send)
             return
         try:
             receive = await _with_body(scope, receive)
