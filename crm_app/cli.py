@@ -25,6 +25,7 @@ from crm_app.core.settings import get_settings
 SLICE_COMMANDS: dict[str, str] = {
     "demo": "crm_app.admin.commands.demo",
     "first-run": "crm_app.admin.commands.first_run",
+    "import": "crm_app.importing.command",
     "user": "crm_app.admin.commands.user",
     "verify": "crm_app.admin.commands.verify",
 }

@@ -26,6 +26,9 @@ from crm_app.directory import jobs as directory_jobs
 from crm_app.directory import page as directory
 from crm_app.directory import state as directory_state
 from crm_app.fields import page as fields
+from crm_app.importing import api as importing_api
+from crm_app.importing import jobs as importing_jobs
+from crm_app.importing import page as importing
 from crm_app.options import page as options
 from crm_app.quality import jobs as quality_jobs
 from crm_app.quality import page as quality
@@ -41,19 +44,31 @@ from crm_app.views.kinds import register as register_views
 redaction.install()
 settings = get_settings()
 app = rx.App(
-    stylesheets=["/crm.css", "/customers.css", "/list.css", "/work.css", "/bin.css", "/quality.css", "/views.css"],
+    stylesheets=[
+        "/crm.css",
+        "/customers.css",
+        "/list.css",
+        "/work.css",
+        "/bin.css",
+        "/import.css",
+        "/quality.css",
+        "/views.css",
+    ],
     toaster=None,
     html_lang="zh-CN",
     backend_exception_handler=redaction.report_backend_error,
     frontend_exception_handler=redaction.report_frontend_error,
     api_transformer=[
-        Starlette(routes=[*access_api.routes(), *admin_api.routes(), *background_api.routes()]),
+        Starlette(
+            routes=[*access_api.routes(), *admin_api.routes(), *background_api.routes(), *importing_api.routes()]
+        ),
         own_tabs(lambda: app),
         serving.protect(
             health=health.check,
             allowed_origins=settings.allowed_origins,
             trusted_proxies=settings.trusted_proxies,
             sockets_per_address=settings.sockets_per_address,
+            streamed=[importing_api.PATH],
         ),
     ],
 )
@@ -74,12 +89,17 @@ register(directory_jobs.EXPORT)
 register(quality_jobs.FIND)
 register_views(directory_state.CUSTOMER_VIEWS)
 beside_navigation(pinned_views)
+importing.add_pages(app)
+register(importing_jobs.CHECK)
+register(importing_jobs.IMPORT)
+register(importing_jobs.UNDO)
 options.add_pages(app)
 fields.add_pages(app)
 app.register_lifespan_task(live_pages)
 app.register_lifespan_task(neighbours.heard)
 app.register_lifespan_task(run_daily, job=customer_jobs.refresh_value_grades)
 app.register_lifespan_task(run_daily, job=receipts.forget_old_receipts)
+app.register_lifespan_task(run_daily, job=importing_jobs.remove_expired)
 app.register_lifespan_task(
     run_daily_for_each, job=recycle_bin_jobs.remove_expired, due=recycle_bin_queries.list_expired
 )

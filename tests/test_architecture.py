@@ -34,6 +34,10 @@ SUBJECTS_OF_THEIR_OWN = {
     "background/kinds.py",  # What a slice registers, and what its job is given.
     "background/runner.py",  # Running what waits.
     "admin/verify.py",  # Comparing what is computed with what it is computed from.
+    "importing/command.py",  # `crm import`.
+    "importing/files.py",  # Where the files that people bring lie.
+    "importing/store.py",  # What a check found, beside the database.
+    "importing/views.py",  # An import in the words of its page.
     "timeline/entries.py",  # How each kind of event reads.
     "options/presets.py",  # What lists and tags hold on a fresh system.
     "customers/search.py",  # The full-text index and its two engines.

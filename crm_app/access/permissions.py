@@ -20,6 +20,7 @@ class Permission(StrEnum):
     CUSTOMER_DELETE = "customer:delete"
     CUSTOMER_EDIT = "customer:edit"
     CUSTOMER_EXPORT = "customer:export"
+    CUSTOMER_IMPORT = "customer:import"
     CUSTOMER_MERGE = "customer:merge"
     CUSTOMER_REVEAL = "customer:reveal"
     CUSTOMER_VIEW = "customer:view"
@@ -65,6 +66,7 @@ PRESET_ROLES: MappingProxyType[str, MappingProxyType[Permission, Reach]] = Mappi
             {
                 **_EVERYBODY,
                 P.CUSTOMER_EXPORT: R.ALL,
+                P.CUSTOMER_IMPORT: R.ALL,
                 P.CUSTOMER_VIEW: R.ALL,
                 P.DASHBOARD_VIEW: R.ALL,
                 P.VIEW_SHARE: R.OWN,
@@ -79,6 +81,7 @@ PRESET_ROLES: MappingProxyType[str, MappingProxyType[Permission, Reach]] = Mappi
                 P.CUSTOMER_EDIT: R.DEPARTMENT,
                 P.CUSTOMER_EXPORT: R.DEPARTMENT,
                 P.CUSTOMER_MERGE: R.DEPARTMENT,
+                P.CUSTOMER_IMPORT: R.DEPARTMENT,
                 P.CUSTOMER_REVEAL: R.DEPARTMENT,
                 P.CUSTOMER_VIEW: R.DEPARTMENT,
                 P.DASHBOARD_VIEW: R.DEPARTMENT,

@@ -7,6 +7,7 @@ TEXTS = {
     "ui.today": ("今日工作", "Today"),
     "ui.customers": ("客户", "Customers"),
     "ui.duplicates": ("重复客户", "Duplicates"),
+    "ui.import": ("导入", "Import"),
     "ui.bin": ("回收站", "Recycle bin"),
     "ui.dashboard": ("仪表盘", "Dashboard"),
     "ui.settings": ("设置", "Settings"),

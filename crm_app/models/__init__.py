@@ -12,6 +12,7 @@ from crm_app.models.customer import (
     NumberCounter,
 )
 from crm_app.models.field import OwnField, OwnValue
+from crm_app.models.importing import ImportedCustomer, ImportEdit, ImportMemory, ImportRun
 from crm_app.models.job import Job
 from crm_app.models.option import Option, Tag
 from crm_app.models.quality import (
@@ -39,6 +40,10 @@ __all__ = [
     "DuplicatePair",
     "FieldChange",
     "FollowUp",
+    "ImportEdit",
+    "ImportMemory",
+    "ImportRun",
+    "ImportedCustomer",
     "Job",
     "LevelChange",
     "MergedCustomer",

@@ -26,11 +26,13 @@ _OPTIONS: Mapping[str, OptionList] = {
 PEOPLE = frozenset({"owner", "collaborators"})
 """Fields whose history holds ids of people, parted by commas."""
 TAGS = "tags"
+IMPORTED = "imported"
+"""Where a customer came from: its new value is the name of the file (R4.2)."""
 DELETED = "deleted_at"
 """A customer's way into the recycle bin and back (R11.3): with a moment, or again without one."""
 MERGES = ("merged", "unmerged", "merged_into", "unmerged_from")
 """Customers become one, or several again (R5.1): with the name and number of the other."""
-DEEDS = frozenset({DELETED, *MERGES})
+DEEDS = frozenset({DELETED, IMPORTED, *MERGES})
 """What stands in the history of fields and is an event of its own."""
 
 
@@ -140,6 +142,9 @@ def field_entry(rows: Sequence[Any], words: Words) -> TimelineEntry:
         return _entry("field", rows[0], words, who=rows[0].user_id, action=action, badge="field")
     if rows[0].field in MERGES:
         action = words.say(f"timeline.{rows[0].field}", name=rows[0].new)
+        return _entry("field", rows[0], words, who=rows[0].user_id, action=action, badge="field")
+    if rows[0].field == IMPORTED:
+        action = words.say("timeline.imported", file=rows[0].new)
         return _entry("field", rows[0], words, who=rows[0].user_id, action=action, badge="field")
     lines = tuple(
         Line(

@@ -57,7 +57,7 @@ class Source:
 
 def _same_deed(newest: Any, older: Any) -> bool:
     if not entries.DEEDS.isdisjoint((newest.field, older.field)):
-        return False  # To go, to come back and to become one are events of their own.
+        return False  # To come, to go, to come back and to become one are events of their own.
     return rules.is_one_run((newest.user_id, newest.at), (older.user_id, older.at))
 
 

@@ -29,6 +29,7 @@ NAVIGATION = (
 
 ASIDE = (
     ("ui.duplicates", routes.DUPLICATES, "copy", Permission.CUSTOMER_MERGE),
+    ("ui.import", routes.IMPORT, "file-up", Permission.CUSTOMER_IMPORT),
     ("ui.bin", routes.BIN, "trash-2", Permission.CUSTOMER_DELETE),
     ("ui.settings", routes.FIELDS, "settings", Permission.FIELD_EDIT),
 )

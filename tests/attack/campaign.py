@@ -76,6 +76,8 @@ class Campaign:
     world: World
     handlers: dict[str, Handler]
     found: Findings = field(default_factory=Findings)
+    own_import_id: int = 1
+    """An import of whoever attacks."""
 
     # --- bookkeeping
 
@@ -90,7 +92,9 @@ class Campaign:
 
     def extras(self) -> dict[str, Any]:
         """What payloads may name besides a target."""
-        return {"tag_id": self.world.tag_id, "colleague_id": self.world.user_ids["service"]}
+        return {"tag_id": self.world.tag_id, "colleague_id": self.world.user_ids["service"]} | {
+            "own_import_id": self.own_import_id
+        }
 
     # --- one attempt
 
@@ -209,6 +213,9 @@ class Campaign:
         cookie, extra = self.world.cookies[who], self.extras()
         if "{own_session_id}" in str(good.args):
             extra |= {"own_session_id": self.world.sign_in(who)[1]}
+        if "{own_import_id}" in str(good):
+            self.own_import_id = self.world.bring_file(who, done=handler.key.endswith(".undo"))
+            extra |= {"own_import_id": self.own_import_id}
         if "{own_job_id}" in str(good.args):
             extra |= {"own_job_id": self.world.ask_for_job(who)}
         if "{own_view_id}" in str(good.args):

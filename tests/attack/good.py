@@ -87,6 +87,12 @@ def on_page(args: dict[str, Any] | None = None, *before: Step, **more: Any) -> G
     return Good(args or {}, path=PAGE, before=(LOAD, *before), **more)
 
 
+def on_import(args: dict[str, Any], **more: Any) -> Good:
+    """A call from the page of one's own import."""
+    before = (("Importing.open", {"import_id": "{own_import_id}"}),)
+    return Good(args, path="/import", before=before, on_target=False, **more)
+
+
 GOOD: dict[str, Good] = {
     # account
     "Start.go": Good(path="/"),
@@ -302,6 +308,26 @@ GOOD: dict[str, Good] = {
     "Merging.take": Good({"name": "name", "number": "{number}"}, path=MERGE, before=(LOAD_MERGE,)),
     "Merging.leave_out": Good({"number": "{number}"}, path=MERGE, before=(LOAD_MERGE,)),
     "Merging.merge": Good(path=MERGE, before=(LOAD_MERGE,), writes=("merged_customer",), leads=DUPLICATES),
+    # importing
+    "Importing.load": Good(path="/import"),
+    "Importing.refresh": Good(path="/import"),
+    "Importing.received": Good({"import_id": "{own_import_id}"}, path="/import", on_target=False),
+    "Importing.open": Good({"import_id": "{own_import_id}"}, path="/import", on_target=False),
+    "Importing.go_to": on_import({"step": "map"}),
+    "Importing.choose_sheet": on_import({"sheet": 0}),
+    "Importing.map_column": on_import({"column": 1, "target": "contact.any"}),
+    "Importing.choose_default": on_import({"target": "industry", "code": "RET"}),
+    "Importing.choose_value": on_import({"target": "industry", "text": "工厂", "code": "MFG"}),
+    "Importing.choose_policy": on_import({"bad_cells": "cell", "twins": "create", "empty": "keep"}),
+    "Importing.check": on_import({}),
+    "Importing.confirm": on_import({}),
+    "Importing.undo": on_import({}),
+    "Importing.cancel": on_import({}),
+    "Importing.discard": on_import({}),
+    "Found.turn_problems": on_import({"page": 2}),
+    "Found.turn_twins": on_import({"page": 2}),
+    "Found.correct": on_import({"row": 2, "column": 1, "value": "13800138000"}),
+    "Found.decide": on_import({"row": 2, "choice": "skip"}),
     # jobs
     "Jobs.load": Good(path="/jobs"),
     "Jobs.refresh": Good(path="/jobs"),

@@ -33,6 +33,8 @@ ROUTES = {
     "/api/auth/sign-out": "tests/access/test_api.py",
     "/api/auth/password": "tests/access/test_api.py",
     "/api/auth/setup": "tests/admin/test_api.py",
+    "/api/imports": "tests/importing/test_api.py",
+    "/api/imports/template": "tests/importing/test_api.py",
     "/api/jobs/{job_id:int}/file": "tests/background/test_api.py",
 }
 """Every HTTP route with where it is attacked; a new one has to be put here."""

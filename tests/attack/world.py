@@ -32,6 +32,7 @@ from crm_app.models import (
     DuplicateMember,
     DuplicatePair,
     FollowUp,
+    ImportRun,
     Job,
     LevelChange,
     MergedCustomer,
@@ -73,7 +74,11 @@ SERVER_ONLY = {
 
 STRANGERS = ("anonymous", "disabled", "signed_out")
 """Nobody, a dismissed colleague with his old cookie, and somebody whose cookie was taken before he signed out."""
-NOT_BUSINESS = {"receipt", "audit_entry", "user_session", "sign_in_try", "number_counter", "job"}
+NOT_BUSINESS = {"receipt", "audit_entry", "user_session", "sign_in_try", "number_counter", "job"} | {
+    "import_run",
+    "import_edit",
+    "import_memory",
+}
 """Tables that are written by refusals too, by others' deeds, or later."""
 
 FIRST_ID, IDS_APART = 1_000_000, 10_000
@@ -309,6 +314,23 @@ class World:
             session.add(view)
             session.flush()
             return view.id or 0
+
+    def bring_file(self, name: str, *, done: bool) -> int:
+        """An import of this person, its columns matched, or carried out already."""
+        with self.db.writing() as session:
+            run = ImportRun(
+                user_id=self.people[name].user_id,
+                file_name="客户.csv",
+                file={"kind": "csv", "encoding": "utf-8", "delimiter": ","},
+                headings={"names": ["客户名称", "手机"], "first": [["甲公司", "1"]], "rows": 2},
+                state="done" if done else "checked",
+                counts={"created": 1, "moment": 0},
+                checked_revision=1,
+                plan={"mapping": ["name", "contact.mobile"], "defaults": {"industry": "MFG"}},
+            )
+            session.add(run)
+            session.flush()
+            return run.id or 0
 
     def no_of(self, customer_id: int) -> int | None:
         """Which target a customer is; None for one that was made during the attack."""

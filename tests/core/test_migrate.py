@@ -31,7 +31,7 @@ def test_migrations_go_down_and_up_again(db: Database) -> None:
 def test_roles_of_before_get_the_functions_that_came_later(db: Database) -> None:
     migrate.downgrade(db.engine, "0006")
     with db.engine.begin() as connection:
-        for key, code in ((1, "administrator"), (2, "sales_rep"), (3, "sales_manager")):
+        for key, code in ((1, "administrator"), (2, "sales_rep"), (3, "sales_manager"), (4, "marketing_manager")):
             connection.execute(
                 text("INSERT INTO role (id, code, name, preset) VALUES (:id, :code, '', :preset)"),
                 {"id": key, "code": code, "preset": True},
@@ -46,6 +46,10 @@ def test_roles_of_before_get_the_functions_that_came_later(db: Database) -> None
         (3, "customer:merge", "department"),
         (1, "view:share", "all"),
         (3, "view:share", "own"),
+        (4, "view:share", "own"),
+        (1, "customer:import", "all"),
+        (3, "customer:import", "department"),
+        (4, "customer:import", "all"),
     }
 
 

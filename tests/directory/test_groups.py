@@ -51,7 +51,9 @@ def test_who_sees_contacts_masked_finds_nobody_by_them_in_a_group_either(shop: S
 def test_the_record_of_an_export_names_groups_without_contact_data(shop: Shop) -> None:
     with shop.db.reading() as session:
         known = load_known(session, today=TODAY)
-        query = parse_query(list_for(shop.office.admin, known), {"f": "(mobile.contains.13812345678|level.in.won)"}, known)
+        query = parse_query(
+            list_for(shop.office.admin, known), {"f": "(mobile.contains.13812345678|level.in.won)"}, known
+        )
     assert recorded_filter(query.query) == "(mobile.contains.…|level.in.won)"
 
 

@@ -16,6 +16,7 @@ PAGES = (
     "/dashboard",
     "/duplicates",
     "/bin",
+    "/import",
     "/jobs",
     "/account/sessions",
     "/account/password",

@@ -1,0 +1,158 @@
+"""The check of all rows: what each becomes, which are there already, and what nobody can make out (R4.1)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+from sqlmodel import Session
+
+from crm_app.access.actor import Actor
+from crm_app.core.errors import Refused
+from crm_app.core.tables import TableFile, read_rows
+from crm_app.importing import queries
+from crm_app.importing.rules import LISTED, RowChecker
+from crm_app.importing.schemas import CheckedRow, Counts
+from crm_app.importing.store import Store, Twin, Writer
+
+CHUNK = 500
+"""Rows in memory at a time."""
+Progress = Callable[[int], None]
+
+
+class Checking:
+    """One pass over a file."""
+
+    def __init__(self, session: Session, actor: Actor, checker: RowChecker, mapping: Sequence[str]) -> None:
+        self._session, self._actor, self._checker = session, actor, checker
+        self._listed = [(code, column) for column, code in enumerate(mapping) if code in LISTED]
+        self._seen: dict[str, dict[str, int]] = {"mobile": {}, "phone": {}, "credit_code": {}, "name": {}}
+        self._inside: set[int] = set()
+        self._known: set[int] = set()
+        self._rows = self._ready = self._lenient = self._problems = 0
+
+    def run(
+        self, source: Path, table: TableFile, edits: Mapping[int, Mapping[int, str]], store: Store, progress: Progress,
+        *, most: int,
+    ) -> Counts:  # fmt: skip
+        """Fill the store. Raises Refused for a file that can't be read to its end, or has too many rows."""
+        lines = self._edited(read_rows(source, table), edits)
+        next(lines, None)  # The headings.
+        with Writer(store) as writer:
+            while some := list(islice(lines, CHUNK)):
+                self._rows += len(some)
+                if self._rows > most:
+                    raise Refused("error.file.rows", most=f"{most:,}")
+                self._check(some, writer)
+                progress(self._rows)
+        return Counts(
+            rows=self._rows,
+            ready=self._ready,
+            lenient=self._lenient,
+            problems=self._problems,
+            twins_inside=len(self._inside),
+            twins_known=len(self._known),
+        )
+
+    @staticmethod
+    def _edited(
+        lines: Iterable[tuple[int, list[str]]], edits: Mapping[int, Mapping[int, str]]
+    ) -> Iterator[tuple[int, list[str]]]:
+        for number, cells in lines:
+            for column, value in edits.get(number, {}).items():
+                if column >= 0:
+                    cells.extend([""] * (column + 1 - len(cells)))
+                    cells[column] = value
+            yield number, cells
+
+    def _check(self, lines: Sequence[tuple[int, list[str]]], writer: Writer) -> None:
+        checked = []
+        for number, cells in lines:
+            row = self._checker.check(number, cells)
+            if row.problems:
+                self._problems += len(row.problems)
+                for code, column in self._listed:
+                    if column < len(cells) and self._checker.unknown(code, cells[column]):
+                        writer.add_word(code, cells[column].strip())
+            self._lenient += row.fits
+            self._ready += row.fits and not row.problems
+            checked.append(row)
+            writer.add(row)
+        fitting = [row for row in checked if row.fits]
+        self._find_inside(fitting, writer)
+        self._find_known(fitting, writer)
+
+    def _find_inside(self, rows: Sequence[CheckedRow], writer: Writer) -> None:
+        """Rows of the same company, by phone, credit code or name, after the first of them."""
+        for row in rows:
+            reasons, other = [], 0
+            for kind, text in _keys_of(row):
+                first = self._seen[kind].setdefault(text, row.row) if text else row.row
+                if first != row.row:
+                    reasons.append("same_but_form" if kind == "name" else kind)
+                    other = min(other or first, first)
+            if reasons:
+                self._inside.add(row.row)
+                writer.add_twin(Twin(row.row, row.customer["name"], other=other, reasons=tuple(reasons)))
+
+    def _find_known(self, rows: Sequence[CheckedRow], writer: Writer) -> None:
+        found = find_twins(self._session, self._actor, rows)
+        for row in rows:
+            if row.row in found and row.row not in self._inside:
+                writer.add_twin(found[row.row])
+        self._known.update(row for row in found if row not in self._inside)
+
+
+def _keys_of(row: CheckedRow) -> list[tuple[str, str]]:
+    contact = row.contact or {}
+    return [
+        ("mobile", contact.get("mobile", "")),
+        ("phone", contact.get("phone", "")),
+        ("credit_code", row.customer["credit_code"]),
+        ("name", row.customer["name_key"]),
+    ]
+
+
+def find_twins(session: Session, actor: Actor, rows: Sequence[CheckedRow]) -> dict[int, Twin]:
+    """Rows whose customer is there already. Out of reach it is told why and whose, as the form tells it (R2.2)."""
+    contacts = [row.contact for row in rows if row.contact]
+    numbers = [contact[name] for contact in contacts for name in ("mobile", "phone")]
+    keys = queries.find_keys(
+        session,
+        numbers=numbers,
+        codes=(row.customer["credit_code"] for row in rows),
+        names=(row.customer["name_key"] for row in rows),
+        own=(row.number for row in rows),
+    )
+    by_kind = {
+        "mobile": keys.mobile, "phone": keys.phone, "credit_code": keys.credit_code, "name": keys.name_key,
+        "number": keys.number,
+    }  # fmt: skip
+    hits: dict[int, dict[int, list[str]]] = {}
+    for row in rows:
+        for kind, text in [*_keys_of(row), ("number", row.number)]:
+            for customer_id in by_kind[kind].get(text, ()) if text else ():
+                hits.setdefault(row.row, {}).setdefault(customer_id, []).append(kind)
+    met = queries.meet(session, actor, {customer_id for found in hits.values() for customer_id in found})
+    twins: dict[int, Twin] = {}
+    names = {row.row: row.customer["name"] for row in rows}
+    for number, found in hits.items():
+        live = {customer_id: kinds for customer_id, kinds in found.items() if customer_id in met}
+        if live:
+            # Our own number says for sure whom a row means.
+            best = max(live, key=lambda one: ("number" in live[one], len(live[one]), -one))
+            twins[number] = _twin(number, names[number], met[best], live[best])
+    return twins
+
+
+def _twin(row: int, name: str, met: queries.Met, kinds: Sequence[str]) -> Twin:
+    alike = "same_but_form" if met.number else "alike_name"
+    return Twin(
+        row,
+        name,
+        customer_id=met.customer_id,
+        reasons=tuple(alike if kind == "name" else kind for kind in kinds),
+        owner=met.owner,
+        number=met.number,
+        theirs=met.name,
+        editable=met.editable,
+    )

@@ -1,0 +1,193 @@
+"""What a check found, beside the database: the rows ready to be written, and a small file to page through the rest.
+
+A hundred thousand wrong cells are no business of the database that others work in, and are forgotten with their file.
+"""
+
+import json
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from crm_app.importing import files
+from crm_app.importing.schemas import CellProblem, CheckedRow
+
+_BATCH = 500
+_SCHEMA = """
+CREATE TABLE problem (id INTEGER PRIMARY KEY, row INT, col INT, target TEXT, value TEXT, code TEXT, params TEXT);
+CREATE TABLE twin (row INTEGER PRIMARY KEY, name TEXT, other INT, customer_id INT, reasons TEXT, owner TEXT,
+  number TEXT, theirs TEXT, editable INT);
+CREATE TABLE word (target TEXT, text TEXT, rows INT, PRIMARY KEY (target, text));
+CREATE TABLE unwritable (row INTEGER PRIMARY KEY);
+CREATE INDEX problem_row ON problem (row);
+"""
+MOST_WORDS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A row that is there already: in the file at row `other`, or as a customer."""
+
+    row: int
+    name: str
+    other: int = 0
+    customer_id: int = 0
+    reasons: tuple[str, ...] = ()
+    owner: str = ""
+    number: str = ""
+    """Empty out of reach, as is `theirs`."""
+    theirs: str = ""
+    editable: bool = False
+
+
+class Store:
+    """The result of one check, under a name that nobody else uses."""
+
+    def __init__(self, import_id: int, name: str) -> None:
+        self.name = name
+        self._folder = files.folder_of(import_id) / f"check-{name}"
+        self._rows, self._found = self._folder / "rows.jsonl", self._folder / "found.db"
+
+    @classmethod
+    def new(cls, import_id: int) -> "Store":
+        """An empty one."""
+        made = cls(import_id, secrets.token_hex(6))
+        made._folder.mkdir(mode=0o700)
+        return made
+
+    def exists(self) -> bool:
+        """Whether its files are still there."""
+        return self._found.is_file()
+
+    def remove(self) -> None:
+        """Forget it."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def remove_others(self) -> None:
+        """Forget the results of earlier checks."""
+        for other in self._folder.parent.glob("check-*"):
+            if other != self._folder:
+                shutil.rmtree(other, ignore_errors=True)
+
+    # --- reading
+
+    def read_rows(self) -> Iterator[list[CheckedRow]]:
+        """The rows that can be written, with or without their wrong cells, some hundreds at a time."""
+        with self._rows.open(encoding="utf-8") as file:
+            for line in file:
+                yield [CheckedRow(*one, problems=[], fits=True) for one in json.loads(line)]
+
+    def wrong_rows(self) -> frozenset[int]:
+        """Rows with a wrong cell."""
+        return frozenset(row for (row,) in self._ask("SELECT DISTINCT row FROM problem"))
+
+    def unwritable(self) -> set[int]:
+        """Rows that can't be written whatever is left out."""
+        return {row for (row,) in self._ask("SELECT row FROM unwritable")}
+
+    def list_problems(self, *, offset: int, limit: int) -> list[tuple[int, CellProblem]]:
+        """Wrong cells with their rows, in the order of the file."""
+        found = self._ask(
+            "SELECT row, col, target, value, code, params FROM problem ORDER BY id LIMIT ? OFFSET ?", limit, offset
+        )
+        return [
+            (row, CellProblem(column, target, value, code, json.loads(params)))
+            for row, column, target, value, code, params in found
+        ]
+
+    def problems_of(self, rows: Sequence[int]) -> dict[int, list[CellProblem]]:
+        """The wrong cells of these rows, at most some hundreds."""
+        found: dict[int, list[CellProblem]] = {}
+        marks = ",".join("?" * len(rows))
+        asked = f"SELECT row, col, target, value, code, params FROM problem WHERE row IN ({marks}) ORDER BY id"  # noqa: S608 - question marks.
+        for row, column, target, value, code, params in self._ask(asked, *rows):
+            found.setdefault(row, []).append(CellProblem(column, target, value, code, json.loads(params)))
+        return found
+
+    def list_twins(self, *, offset: int = 0, limit: int = -1) -> list[Twin]:
+        """Rows that are there already, in the order of the file."""
+        found = self._ask("SELECT * FROM twin ORDER BY row LIMIT ? OFFSET ?", limit, offset)
+        return [
+            Twin(row, name, other, customer_id, tuple(json.loads(reasons)), owner, number, theirs, bool(editable))
+            for row, name, other, customer_id, reasons, owner, number, theirs, editable in found
+        ]
+
+    def list_words(self) -> list[tuple[str, str, int]]:
+        """Texts of lists that stand for no entry: target, text, and in how many rows."""
+        return self._ask("SELECT target, text, rows FROM word ORDER BY target, rows DESC, text")
+
+    def _ask(self, statement: str, *values: object) -> list[Any]:
+        with closing(sqlite3.connect(f"file:{self._found}?mode=ro", uri=True)) as connection:
+            return connection.execute(statement, values).fetchall()
+
+
+class Writer:
+    """Fills a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._rows = store._rows.open("w", encoding="utf-8")
+        self._found = sqlite3.connect(store._found, isolation_level=None)
+        self._found.execute("PRAGMA journal_mode=OFF")
+        self._found.execute("PRAGMA synchronous=OFF")
+        self._found.executescript(_SCHEMA)
+        self._found.execute("BEGIN")
+        self._batch: list[Any] = []
+        self._words: dict[tuple[str, str], int] = {}
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        words = [(target, text, rows) for (target, text), rows in self._words.items()]
+        self._found.executemany("INSERT INTO word VALUES (?, ?, ?)", words)
+        self._found.execute("COMMIT")
+        self._found.close()
+        self._rows.close()
+
+    def add(self, row: CheckedRow) -> None:
+        """One row: what is wrong with it, and itself if it can be written."""
+        if row.problems:
+            self._found.executemany(
+                "INSERT INTO problem (row, col, target, value, code, params) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (row.row, one.column, one.target, one.value, one.code, json.dumps(dict(one.params)))
+                    for one in row.problems
+                ],
+            )
+        if not row.fits:
+            self._found.execute("INSERT INTO unwritable VALUES (?)", (row.row,))
+        else:
+            self._batch.append(
+                (
+                    *(row.row, row.customer, row.contact, row.follow_ups, row.deal, row.tags, row.owner),
+                    *(row.said, row.number, row.terms),
+                )
+            )
+            if len(self._batch) >= _BATCH:
+                self._flush()
+
+    def add_twin(self, twin: Twin) -> None:
+        """A row that is there already; what is said first of it stays."""
+        self._found.execute(
+            "INSERT OR IGNORE INTO twin VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(twin.row, twin.name, twin.other, twin.customer_id, json.dumps(twin.reasons), twin.owner),
+                *(twin.number, twin.theirs, int(twin.editable)),
+            ),
+        )
+
+    def add_word(self, target: str, text: str) -> None:
+        """A text of a list that stands for no entry."""
+        key = (target, text[:200])
+        if key in self._words or len(self._words) < MOST_WORDS:
+            self._words[key] = self._words.get(key, 0) + 1
+
+    def _flush(self) -> None:
+        if self._batch:
+            self._rows.write(json.dumps(self._batch, ensure_ascii=False, separators=(",", ":")))
+            self._rows.write("\n")
+            self._batch.clear()

@@ -1,0 +1,298 @@
+"""An import as its page shows it: rows and decisions put into words, in the person's language."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from crm_app.access.actor import Actor
+from crm_app.catalogue import say
+from crm_app.core.clock import format_local
+from crm_app.core.settings import get_settings
+from crm_app.customers.rules import CUSTOMER_FIELDS
+from crm_app.importing import queries, rules, service
+from crm_app.importing.schemas import (
+    BadCells,
+    Choice,
+    ChoiceGroup,
+    ColumnView,
+    DefaultView,
+    Figure,
+    Plan,
+    ProblemView,
+    RunLine,
+    RunView,
+    State,
+    TwinView,
+    WordView,
+)
+from crm_app.importing.schemas import Twin as Policy
+from crm_app.importing.service.rejected import describe_twin
+from crm_app.importing.service.writing import Decisions
+from crm_app.importing.store import Store
+from crm_app.models import ImportRun
+from crm_app.ui.routes import customer_path
+
+PAGE = 50
+"""Wrong cells and known customers on a page."""
+_MOST_WORDS = 100
+_COLORS = {State.MAPPING: "gray", State.CHECKED: "blue", State.DONE: "green", State.UNDONE: "gray"}
+_DEFAULTED = ("industry", "owner")
+
+
+def list_lines(session: Session, actor: Actor) -> tuple[RunLine, ...]:
+    """The actor's imports."""
+    zone = get_settings().zone
+    return tuple(
+        RunLine(
+            id=row.id,
+            file_name=row.file_name,
+            label=say(actor.language, f"importing.state.{row.state}"),
+            color=_COLORS[State(row.state)],
+            created=format_local(row.created_at, tz=zone),
+            summary=_summary(row.counts, actor.language) if row.state in (State.DONE, State.UNDONE) else "",
+        )
+        for row in queries.list_runs(session, actor)
+    )
+
+
+def _summary(counts: Mapping[str, Any], language: str) -> str:
+    created, updated = (f"{counts.get(name, 0):,}" for name in ("created", "updated"))
+    return say(language, "importing.summary", created=created, updated=updated)
+
+
+def get_view(session: Session, actor: Actor, import_id: int) -> RunView:
+    """One of the actor's imports. Raises NotFound."""
+    run = queries.get_run(session, actor, import_id)
+    plan, language = Plan.of(run.plan), actor.language
+    common: dict[str, Any] = {
+        "id": import_id,
+        "file_name": run.file_name,
+        "state": run.state,
+        "bad_cells": plan.bad_cells,
+        "twin_choice": plan.twins,
+        "empty": plan.empty,
+    }
+    if run.state in (State.DONE, State.UNDONE):
+        return RunView(
+            **common,
+            step="done",
+            figures=_done_figures(run.counts, language),
+            undone=say(language, "importing.undone", **_undone(run)) if run.state == State.UNDONE else "",
+            kept=_kept(session, actor, run),
+            may_undo=run.state == State.DONE and bool(run.counts.get("created") or run.counts.get("updated")),
+        )
+    entries = queries.load_entries(session, actor)
+    common |= _mapping_view(run, plan, entries, language)
+    store = Store(import_id, str(run.counts.get("store", "")))
+    if not run.counts.get("store") or not store.exists():
+        return RunView(**common, step="map")
+    decisions = Decisions.of(plan, store, queries.list_edits(session, import_id))
+    return RunView(
+        **common,
+        step="check",
+        figures=_found_figures(run.counts, language),
+        words=_words(store, plan, entries, language),
+        problems=int(run.counts.get("problems", 0)),
+        twins=len(decisions.twins),
+        coming=count_coming(run.counts, decisions),
+        stale=run.state != State.CHECKED,
+    )
+
+
+def _undone(run: ImportRun) -> dict[str, str]:
+    done = run.counts.get("undone", {})
+    return {name: f"{int(done.get(name, 0)):,}" for name in ("removed", "restored", "kept")}
+
+
+def _kept(session: Session, actor: Actor, run: ImportRun) -> tuple[Choice, ...]:
+    """Customers that were changed since the import: those that the actor still sees."""
+    ids = run.counts.get("undone", {}).get("kept_ids", ())
+    met = queries.meet(session, actor, ids)
+    return tuple(Choice(customer_path(one.number), one.name) for one in met.values() if one.number)
+
+
+def count_coming(counts: Mapping[str, Any], decisions: Decisions) -> int:
+    """How many rows come in if it is confirmed now."""
+    strict = decisions.plan.bad_cells is BadCells.ROW
+    rows = int(counts.get("ready" if strict else "lenient", 0))
+    out = sum(decisions.about(row) == "skip" for row in decisions.twins if not (strict and row in decisions.wrong))
+    return max(0, rows - out)
+
+
+def _mapping_view(run: ImportRun, plan: Plan, entries: queries.Entries, language: str) -> dict[str, Any]:
+    names, first = run.headings["names"], run.headings["first"]
+    doubled = rules.doubled_targets(plan.mapping)
+    twice = {name for name in names if name and names.count(name) > 1}
+    columns = tuple(
+        ColumnView(
+            index=place,
+            letter=_letter(place),
+            heading=name or say(language, "importing.no_heading"),
+            samples=tuple(row[place] if place < len(row) else "" for row in first),
+            target=plan.mapping[place],
+            problem=say(language, "importing.doubled") if plan.mapping[place] in doubled else "",
+        )
+        for place, name in enumerate(names)
+    )
+    notice = ""
+    if "name" not in plan.mapping:
+        notice = say(language, "importing.refused.no_name")
+    elif doubled:
+        notice = say(language, "importing.refused.doubled")
+    elif twice:
+        notice = say(language, "importing.same_headings", names="、".join(sorted(twice)))
+    defaults = _defaults(plan, entries, language)
+    missing = any(one.needed and not one.value for one in defaults)
+    return {
+        "about": _about(run, language),
+        "sheets": tuple(Choice(str(place), name) for place, name in enumerate(run.file.get("sheets", ()))),
+        "sheet": str(run.file.get("sheet", 0)),
+        "columns": columns,
+        "groups": _groups(language),
+        "defaults": defaults,
+        "notice": notice,
+        "ready": "name" in plan.mapping and not doubled and not missing,
+    }
+
+
+def _about(run: ImportRun, language: str) -> str:
+    how = str(run.file.get("kind", "")).upper()
+    if encoding := run.file.get("encoding"):
+        delimiter = {",": ",", "\t": "Tab"}.get(run.file.get("delimiter", ""), run.file.get("delimiter", ""))
+        how = f"{how} · {encoding.upper().removesuffix('-SIG')} · {delimiter}"
+    return say(language, "importing.about", how=how, rows=f"{max(0, run.headings.get('rows', 1) - 1):,}")
+
+
+def _letter(place: int) -> str:
+    """A, B … Z, AA: as spreadsheets call their columns."""
+    return (_letter(place // 26 - 1) if place >= 26 else "") + chr(65 + place % 26)
+
+
+def _groups(language: str) -> tuple[ChoiceGroup, ...]:
+    grouped: dict[str, list[Choice]] = {}
+    for target in rules.all_targets().values():
+        grouped.setdefault(target.part, []).append(Choice(target.code, say(language, target.label)))
+    ignored = ChoiceGroup("", (Choice(rules.IGNORED, say(language, "importing.ignored")),))
+    return (ignored, *(ChoiceGroup(say(language, part), tuple(some)) for part, some in grouped.items()))
+
+
+def _choices(entries: queries.Entries, target: str, language: str) -> tuple[Choice, ...]:
+    return tuple(Choice(code, (en or zh) if language == "en" else zh) for code, zh, en in entries.by_target[target])
+
+
+def _defaults(plan: Plan, entries: queries.Entries, language: str) -> tuple[DefaultView, ...]:
+    shown = []
+    for target in _DEFAULTED:
+        needed = target in CUSTOMER_FIELDS and CUSTOMER_FIELDS[target].required and target not in plan.mapping
+        shown.append(
+            DefaultView(
+                target=target,
+                label=say(language, f"customers.field.{target}"),
+                value=plan.defaults.get(target, ""),
+                choices=_choices(entries, target, language),
+                needed=needed,
+            )
+        )
+    return tuple(shown)
+
+
+def _found_figures(counts: Mapping[str, Any], language: str) -> tuple[Figure, ...]:
+    def figure(name: str, number: int, tone: str = "") -> Figure:
+        return Figure(say(language, f"importing.figure.{name}"), f"{number:,}", tone if number else "")
+
+    rows, ready = int(counts.get("rows", 0)), int(counts.get("ready", 0))
+    return (
+        figure("rows", rows),
+        figure("ready", ready, "green"),
+        figure("wrong", rows - ready, "red"),
+        figure("known", int(counts.get("twins_known", 0)), "amber"),
+        figure("inside", int(counts.get("twins_inside", 0)), "amber"),
+    )
+
+
+def _done_figures(counts: Mapping[str, Any], language: str) -> tuple[Figure, ...]:
+    created, updated, skipped = (int(counts.get(name, 0)) for name in ("created", "updated", "skipped"))
+    rejected = int(counts.get("rows", 0)) - created - updated - skipped
+    shown = {
+        "created": (created, "green"),
+        "updated": (updated, "green"),
+        "contacts": (int(counts.get("contacts", 0)), ""),
+        "follow_ups": (int(counts.get("follow_ups", 0)), ""),
+        "skipped": (skipped, "amber"),
+        "rejected": (rejected, "red"),
+    }
+    return tuple(
+        Figure(say(language, f"importing.figure.{name}"), f"{number:,}", tone if number else "")
+        for name, (number, tone) in shown.items()
+    )
+
+
+def _words(store: Store, plan: Plan, entries: queries.Entries, language: str) -> tuple[WordView, ...]:
+    targets = rules.all_targets()
+    return tuple(
+        WordView(
+            target=target,
+            field=say(language, targets[target].label),
+            text=text,
+            rows=say(language, "importing.word_rows", n=rows),
+            code=plan.values.get(target, {}).get(text, ""),
+            choices=_choices(entries, target, language),
+        )
+        for target, text, rows in store.list_words()[:_MOST_WORDS]
+        if target in targets
+    )
+
+
+def list_problem_views(session: Session, actor: Actor, import_id: int, page: int) -> tuple[ProblemView, ...]:
+    """Wrong cells, some dozens a page. Raises NotFound."""
+    run = queries.get_run(session, actor, import_id)
+    store = Store(import_id, str(run.counts.get("store", "")))
+    if not run.counts.get("store") or not store.exists():
+        return ()
+    names, language, targets = run.headings["names"], actor.language, rules.all_targets()
+    edits = queries.list_edits(session, import_id)
+    views = []
+    for place, (row, problem) in enumerate(store.list_problems(offset=(page - 1) * PAGE, limit=PAGE)):
+        inside = 0 <= problem.column < len(names)
+        known = targets.get(problem.target)
+        heading = names[problem.column] if inside else say(language, known.label) if known else ""
+        edited = inside and problem.column in edits.get(row, {})
+        views.append(
+            ProblemView(
+                key=f"{place}-{row}-{problem.column}",
+                row=row,
+                column=problem.column if inside else -1,
+                heading=heading,
+                value=edits[row][problem.column] if edited else problem.value,
+                reason=say(language, problem.code, **problem.params),
+                edited=edited,
+            )
+        )
+    return tuple(views)
+
+
+def list_twin_views(session: Session, actor: Actor, import_id: int, page: int) -> tuple[TwinView, ...]:
+    """Rows that are there already, some dozens a page. Raises NotFound."""
+    run = queries.get_run(session, actor, import_id)
+    store = Store(import_id, str(run.counts.get("store", "")))
+    if not run.counts.get("store") or not store.exists():
+        return ()
+    edits = queries.list_edits(session, import_id)
+    return tuple(
+        TwinView(
+            row=twin.row,
+            name=twin.name,
+            told=describe_twin(twin, actor.language),
+            href=customer_path(twin.number) if twin.number else "",
+            choice=edits.get(twin.row, {}).get(service.DECISION, ""),
+            may_update=bool(twin.customer_id and twin.editable),
+        )
+        for twin in store.list_twins(offset=(page - 1) * PAGE, limit=PAGE)
+    )
+
+
+def policies(kind: type[BadCells] | type[Policy], language: str) -> Sequence[Choice]:
+    """What can be decided for all rows, in words."""
+    name = "bad_cells" if kind is BadCells else "twins"
+    return [Choice(str(one), say(language, f"importing.{name}.{one}")) for one in kind]
