@@ -15,7 +15,7 @@ def fields_page() -> rx.Component:
         settings_tabs(routes.FIELDS),
         rx.el.div(fields(), field_dialog(), class_name="fields-page"),
         title=t("fields.title"),
-        loaded=Fields.is_loaded,
+        loaded=Fields.opened,
         undo=Undo(UNDO_RETIRING, Fields.restore),
     )
 

@@ -37,7 +37,7 @@ def read_roles(session: Session, actor: Actor) -> list[Choice]:
 class Fields(rx.State):
     """All own fields."""
 
-    is_loaded: bool = False
+    opened: bool = False
     used: list[FieldLine] = []
     retired: list[FieldLine] = []
     filled: dict[str, str] = {}
@@ -51,7 +51,7 @@ class Fields(rx.State):
     async def load(self, actor: Actor):
         """Show the fields."""
         await self._fill(actor)
-        self.is_loaded = True
+        self.opened = True
         yield
         await self._count(actor)
 
