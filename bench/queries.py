@@ -68,7 +68,7 @@ def measure(data: Data) -> dict[str, float]:
 def _queries(session: Session) -> dict[str, Callable[[], Any]]:
     admin, rep = actor_of(session, "admin"), actor_of(session, "sales")
     known = directory.load_known(session, today=local_today(tz=get_settings().zone))
-    definition = directory.list_for(admin)
+    definition = directory.list_for(admin, known)
     columns = definition.columns
     typed = parse_typed(definition, "2024年第一季度 行业:制造业 等级:意向", known, finished=True)
 

@@ -67,15 +67,17 @@ TEXTS = {
     ),
     "fields.convert": ("转换并保存", "Convert and save"),
     "fields.convert.all": (
-        "类型将改为“{kind}”:{filled} 个客户的内容都可以转换",
-        "The type becomes “{kind}”: what stands with {filled} {filled|customer|customers} can all be converted",
+        "类型将改为“{kind}”:{filled} 个客户的内容都可以转换。原字段会连同全部内容停用,随时可以恢复",
+        "The type becomes “{kind}”: what stands with {filled} {filled|customer|customers} can all be converted. The field "
+        "as it was is retired with all that stands in it and can be restored",
     ),
     "fields.convert.some": (
-        "类型将改为“{kind}”:{filled} 个客户中有 {fitting} 个的内容可以转换。其余 {rest} 个(如 {examples})不符合,"
-        "原字段的全部内容会保留在一个已停用的副本中",
-        "The type becomes “{kind}”: of {filled} {filled|customer|customers}, what stands with {fitting} can be converted. "
-        "{rest} (such as {examples}) don't fit; a retired copy of the field keeps everything that stood in it",
+        "类型将改为“{kind}”:{filled} 个客户中有 {fitting} 个的内容可以转换,其余 {rest} 个不符合{examples}。"
+        "原字段会连同全部内容停用,随时可以恢复",
+        "The type becomes “{kind}”: of {filled} {filled|customer|customers}, what stands with {fitting} can be converted; "
+        "{rest} don't fit{examples}. The field as it was is retired with all that stands in it and can be restored",
     ),
+    "fields.convert.examples": ("(如 {examples})", " (such as {examples})"),
     "fields.done.added": ("已新增字段“{label}”", "The field “{label}” was added"),
     "fields.done.saved": ("字段“{label}”已保存", "The field “{label}” was saved"),
     "fields.done.retired": ("字段已停用", "The field was retired"),

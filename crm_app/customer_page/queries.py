@@ -160,7 +160,7 @@ def _options(
     found["tags"] = tuple(Choice(str(tag.id), tag.name) for tag in list_tags(session))
     people = list_people(session)
     for field in record.own:
-        offered = own_options(field, people, words.language, record.values[field.key])
+        offered = own_options(field, people, words.language, record.values[field.key], words.people)
         found[field.key] = tuple(Choice(one["value"], one["label"]) for one in offered)
     found["collaborators"] = tuple(Choice(str(p.id), p.name) for p in people if p.id != record.owner_id)
     return found

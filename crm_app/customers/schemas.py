@@ -279,6 +279,8 @@ class OpenedForm:
     statuses: tuple[str, ...]
     own: tuple[OwnFieldDef, ...]
     people: tuple[PersonChoice, ...]
+    names: Mapping[int, str]
+    """Of all people, those who left too."""
     today: date
 
 

@@ -12,7 +12,7 @@ from crm_app.access.permissions import Permission
 from crm_app.core.errors import Forbidden, NotFound
 from crm_app.core.reference import Reference
 from crm_app.core.sql import table_of
-from crm_app.fields.schemas import CHOOSING, FieldKind, OwnFieldDef, list_code_of
+from crm_app.fields.schemas import CHOOSING, FieldKind, OwnFieldDef, field_id_of, list_code_of
 from crm_app.models import Option, OwnField, OwnValue, Role
 from crm_app.options.queries import list_options
 
@@ -68,22 +68,20 @@ def hidden_keys(session: Session, actor: Actor) -> frozenset[str]:
     return frozenset(field.key for field in every if actor.role_code in field.hidden_from)
 
 
-def values_of(
-    session: Session, customer_ids: Sequence[int], fields: Collection[OwnFieldDef]
-) -> Mapping[int, Mapping[str, str]]:
-    """By customer and key what stands in these fields; an empty one is absent."""
-    if not fields or not customer_ids:
+def values_of(session: Session, customer_ids: Sequence[int], keys: Collection[str]) -> Mapping[int, Mapping[str, str]]:
+    """By customer and key what stands in the fields of these keys; an empty one is absent."""
+    if not keys or not customer_ids:
         return MappingProxyType({})
     c = table_of(OwnValue).c
-    keys = {field.id: field.key for field in fields}
+    by_id = {field_id_of(key): key for key in keys}
     rows = session.execute(
         select(c.customer_id, c.field_id, c.text)
-        .where(c.customer_id.in_(customer_ids), c.field_id.in_(keys))
+        .where(c.customer_id.in_(customer_ids), c.field_id.in_(by_id))
         .order_by(c.customer_id, c.field_id, c.place)
     )
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for customer_id, field_id, text in rows:
-        values, key = found[customer_id], keys[field_id]
+        values, key = found[customer_id], by_id[field_id]
         values[key] = f"{values[key]},{text}" if key in values else text
     return found
 

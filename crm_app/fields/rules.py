@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +27,7 @@ from crm_app.fields.schemas import (
 from crm_app.options.rules import ENGLISH_LENGTH, LABEL_LENGTH
 
 LONGEST: Mapping[FieldKind, int] = {FieldKind.LINE: 200, FieldKind.TEXT: 2000, FieldKind.URL: 500}
-HELP_LENGTH = 200
+HELP_LENGTH = INITIAL_LENGTH = 200
 MOST_FIELDS = 60
 MOST_OPTIONS = 100
 MOST_CHOSEN = 20
@@ -314,11 +314,9 @@ def _above(kind: FieldKind, low: str, high: str) -> bool:
 
 def _read_length(kind: FieldKind, text: str) -> int | Problem:
     most = LONGEST[kind]
-    try:
-        length = int(Decimal(fold_width(text))) if text else 0
-    except InvalidOperation:
-        return Problem("fields.problem.length", {"max": most})
-    return length if not text or 1 <= length <= most else Problem("fields.problem.length", {"max": most})
+    typed = fold_width(text)
+    length = int(typed) if re.fullmatch(r"\d{1,4}", typed, re.ASCII) else 0
+    return length if not typed or 1 <= length <= most else Problem("fields.problem.length", {"max": most})
 
 
 def _check_initial(field: CheckedField, typed: str) -> str | Problem:
@@ -328,6 +326,8 @@ def _check_initial(field: CheckedField, typed: str) -> str | Problem:
         return said if not said or said in field.options else Problem("customers.problem.unknown_option")
     if field.kind is FieldKind.PERSON:
         return ""
+    if len(typed) > INITIAL_LENGTH:
+        return Problem("customers.problem.too_long", {"max": INITIAL_LENGTH, "length": len(typed)})
     limits: dict[str, Any] = {"longest": field.longest, "lowest": field.lowest, "highest": field.highest}
     return check_value(OwnFieldDef(0, field.kind, field.label_zh, **limits), typed)
 
@@ -356,14 +356,16 @@ def _problem_with_options(options: Sequence[str]) -> Problem | None:
     return Problem("options.problem.long", {"max": LABEL_LENGTH}) if longest > LABEL_LENGTH else None
 
 
-def pair_options(before: Sequence[str], after: Sequence[str]) -> Mapping[str, str]:
+def pair_options(before: Sequence[str], after: Sequence[str], retired: Collection[str] = ()) -> Mapping[str, str]:
     """By new label, the former one whose place it takes: the same one, or the one that stood at its place and is gone.
 
-    So a line that is typed over is renamed, one that is taken out is retired, and one that is added is new.
+    So a line that is typed over is renamed, one that is taken out is retired, and one that is added is new; what one of
+    the `retired` is called brings that back.
     """
     same = {label: label for label in after if label in before}
     gone = {place: label for place, label in enumerate(before) if label not in same}
     if len(before) != len(after):
         return same
-    renamed = {label: gone[place] for place, label in enumerate(after) if label not in same and place in gone}
+    new = {place: label for place, label in enumerate(after) if label not in same and label not in retired}
+    renamed = {label: gone[place] for place, label in new.items() if place in gone}
     return same | renamed

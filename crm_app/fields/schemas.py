@@ -35,6 +35,11 @@ def list_code_of(field_id: int) -> str:
     return f"{PREFIX}{field_id}"
 
 
+def field_id_of(key: str) -> int:
+    """The id of the field of that key."""
+    return int(key.removeprefix(PREFIX))
+
+
 @dataclass(frozen=True, slots=True)
 class OwnFieldDef:
     """A field with its rules. Values are texts: plain decimals, days as YYYY-MM-DD, codes, ids, yes and no."""

@@ -1,7 +1,6 @@
 """Adding, changing, moving and retiring own fields, and writing what stands in them (R1.8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -9,7 +8,9 @@ from sqlmodel import Session, col, select
 
 from crm_app.access.actor import Actor
 from crm_app.access.audit import Action, record
-from crm_app.catalogue import texts
+from crm_app.access.people import staff
+from crm_app.access.permissions import Permission, Reach
+from crm_app.catalogue import say, texts
 from crm_app.core.changes import Change, announce
 from crm_app.core.clock import utcnow
 from crm_app.core.errors import NotFound, Refused
@@ -83,17 +84,18 @@ def add_field(session: Session, actor: Actor, *, entry: FieldInput) -> int:
 
 
 def change_field(session: Session, actor: Actor, *, field_id: int, version: int, entry: FieldInput) -> None:
-    """Change what a field is called, asks and offers; another kind converts what stands in it.
+    """Change what a field is called, asks and offers; another kind makes a new field of what stands in it.
 
-    Values that do not fit the new kind stay in a retired copy of the field, with all the others. Raises Forbidden,
-    NotFound, Invalid, and Refused for one that somebody changed meanwhile.
+    Then the field itself is retired under another name, with all that stands in it. Raises Forbidden, NotFound,
+    Invalid, and Refused for one that somebody changed meanwhile.
     """
     known = _known(session, actor)
     row = _lock(session, field_id, version)
     before = next(field for field in known if field.id == field_id)
     checked = rules.check_field(entry, [f for f in known if f.id != field_id], _taken(), _role_codes(session))
-    if checked.kind is not before.kind:
-        _convert(session, row, before, checked)
+    filled = queries.list_texts(session, before) if checked.kind is not before.kind else {}
+    if filled:
+        _convert(session, row, before, checked, filled)
     else:
         _fill(session, row, checked)
     row.version += 1
@@ -108,10 +110,13 @@ def preview_change(session: Session, actor: Actor, *, field_id: int, entry: Fiel
         raise NotFound
     checked = rules.check_field(entry, [f for f in known if f.id != field_id], _taken(), _role_codes(session))
     filled = queries.list_texts(session, before)
-    meant = _meanings(_provisional(before, checked), _words(before, filled))
-    wrong = list(dict.fromkeys(word for key, word in _words(before, filled).items() if meant[key] is None))
+    words = _words(session, before, filled)
+    meant = _meanings(_provisional(before, checked), words)
     fitting = sum(value is not None for value in meant.values())
-    return Conversion(len(filled), fitting, tuple(word[:40] for word in wrong[:_EXAMPLES]))
+    # Values are shown to whoever sees them with every customer.
+    shown = before.seen_by(actor.role_code) and actor.reach(Permission.CUSTOMER_VIEW) is Reach.ALL
+    wrong = dict.fromkeys(word for key, word in words.items() if meant[key] is None) if shown else ()
+    return Conversion(len(filled), fitting, tuple(word[:40] for word in list(wrong)[:_EXAMPLES]))
 
 
 def move_field(session: Session, actor: Actor, *, field_id: int, step: int) -> int:
@@ -195,7 +200,8 @@ def _write_options(session: Session, field_id: int, labels: Sequence[str]) -> Ma
     list_code = list_code_of(field_id)
     rows = list(session.scalars(_options_of(list_code)))
     offered = [row for row in rows if row.retired_at is None]
-    pairs = rules.pair_options([row.label_zh for row in offered], labels)
+    retired = [row.label_zh for row in rows if row.retired_at is not None]
+    pairs = rules.pair_options([row.label_zh for row in offered], labels, retired)
     by_label = {row.label_zh: row for row in rows} | {row.label_zh: row for row in offered}
     kept: set[int] = set()
     codes: dict[str, str] = {}
@@ -224,16 +230,22 @@ def _options_of(list_code: str) -> Any:
 # --- another kind
 
 
-def _convert(session: Session, row: OwnField, before: OwnFieldDef, checked: CheckedField) -> None:
-    filled = queries.list_texts(session, before)
-    words = _words(before, filled)
-    meant = _meanings(_provisional(before, checked), words)
-    if any(value is None for value in meant.values()):
-        _keep_copy(session, row, before, filled)
-    session.execute(delete(OwnValue).where(col(OwnValue.field_id) == before.id))
-    _fill(session, row, checked)
-    after = next(field for field in queries.list_fields(session, include_retired=True) if field.id == before.id)
+def _convert(
+    session: Session, row: OwnField, before: OwnFieldDef, checked: CheckedField, filled: Mapping[int, str]
+) -> None:
+    """A new field with what fits; this one keeps all that stands in it, retired under another name.
+
+    So its history and its choices go on meaning what they meant, and whoever still has it open changes nothing.
+    """
+    stamp = utcnow()
+    row.label_zh, row.retired_at = f"{before.label_zh[:16]}({stamp:%Y%m%d%H%M})", stamp
+    made = OwnField(kind=checked.kind, label_zh=checked.label_zh, position=row.position)
+    session.add(made)
+    session.flush()
+    _fill(session, made, checked)
+    after = next(field for field in queries.list_fields(session) if field.id == made.id)
     codes = {option.label_zh: option.code for option in after.options}
+    meant = _meanings(_provisional(before, checked), _words(session, before, filled))
     insert_values(
         session,
         (
@@ -242,36 +254,6 @@ def _convert(session: Session, row: OwnField, before: OwnFieldDef, checked: Chec
             if value
         ),
     )
-
-
-def _keep_copy(session: Session, row: OwnField, before: OwnFieldDef, filled: Mapping[int, str]) -> None:
-    """A retired field with all that stood in this one: nothing is lost by a change of its kind."""
-    stamp = utcnow()
-    copy = OwnField(
-        kind=before.kind,
-        label_zh=f"{before.label_zh[:18]}({stamp:%Y%m%d%H%M})",
-        label_en=before.label_en,
-        position=row.position,
-        hidden_from=row.hidden_from,
-        fixed_for=row.fixed_for,
-        retired_at=stamp,
-    )
-    session.add(copy)
-    session.flush()
-    for position, option in enumerate(before.options, start=1):
-        session.add(
-            Option(
-                list_code=list_code_of(copy.id or 0),
-                code=option.code,
-                label_zh=option.label_zh,
-                label_en=option.label_en,
-                position=position,
-                retired_at=stamp if option.retired else None,
-            )
-        )
-    session.flush()
-    kept = replace(before, id=copy.id or 0)
-    insert_values(session, ((customer_id, kept, value) for customer_id, value in filled.items()))
 
 
 def _provisional(before: OwnFieldDef, checked: CheckedField) -> OwnFieldDef:
@@ -283,11 +265,17 @@ def _labelled(checked: CheckedField) -> tuple[OptionRow, ...]:
     return tuple(OptionRow(label, label, "") for label in checked.options)
 
 
-def _words(before: OwnFieldDef, filled: Mapping[int, str]) -> dict[int, str]:
-    """The values as people read them: choices by their labels."""
-    if before.kind not in CHOOSING:
-        return dict(filled)
-    labels = {option.code: option.label_zh for option in before.options}
+def _words(session: Session, before: OwnFieldDef, filled: Mapping[int, str]) -> dict[int, str]:
+    """The values as people read them: choices by their labels, one a line; people by their names."""
+    match before.kind:
+        case FieldKind.CHOICE | FieldKind.CHOICES:
+            labels = {option.code: option.label_zh for option in before.options}
+        case FieldKind.FLAG:
+            labels = {word: say("zh", f"fields.flag.{word}") for word in (rules.YES, rules.NO)}
+        case FieldKind.PERSON:
+            labels = {str(key): name for key, name in staff(session).names.items()}
+        case _:
+            return dict(filled)
     return {
         customer_id: "\n".join(labels.get(code, code) for code in value.split(","))
         for customer_id, value in filled.items()

@@ -161,6 +161,7 @@ class FieldForm(rx.State):
         """Keep what is typed."""
         if name in TYPED:
             self.form = self.form | {name: value[:8000]}
+            self.notice, self._confirmed = "", ""  # What was said of the form as it was.
             self._forgive(name)
 
     @requires(Permission.FIELD_EDIT)
@@ -268,6 +269,7 @@ def _conversion_words(found: Conversion, kind: str, language: str) -> str:
     named = say(language, f"fields.kind.{kind}")
     if found.fitting == found.filled:
         return say(language, "fields.convert.all", kind=named, filled=found.filled)
+    examples = say(language, "listing.separator").join(f"“{example}”" for example in found.examples)
     return say(
         language,
         "fields.convert.some",
@@ -275,5 +277,5 @@ def _conversion_words(found: Conversion, kind: str, language: str) -> str:
         filled=found.filled,
         fitting=found.fitting,
         rest=found.filled - found.fitting,
-        examples=say(language, "listing.separator").join(f"“{example}”" for example in found.examples),
+        examples=say(language, "fields.convert.examples", examples=examples) if examples else "",
     )

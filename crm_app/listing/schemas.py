@@ -92,6 +92,8 @@ class FieldDef:
     """What an own field is called in Chinese and in English."""
     decimals: int = 0
     """Places that a NUMBER may have."""
+    signed: bool = False
+    """Whether an AMOUNT may be below zero."""
     hidden_from: frozenset[str] = frozenset()
     """Codes of the roles that don't have it."""
 

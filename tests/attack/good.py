@@ -117,6 +117,7 @@ GOOD: dict[str, Good] = {
         writes=("customer", "contact"),
         on_target=False,
     ),
+    "CustomerForm.refresh": Good(path="/customers/new", on_target=False),
     "CustomerForm.go_on": Good({"form": FORM}, path="/customers/new", on_target=False),
     "EditForm.open": Good(path=EDIT),
     "EditForm.check": Good({"form": EDITED, "left": ["address"]}, path=EDIT),

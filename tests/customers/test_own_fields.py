@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
+from crm_app.core.clock import utcnow
 from crm_app.core.errors import Conflict, NotFound
 from crm_app.core.problems import Invalid
 from crm_app.customers import queries, service
 from crm_app.customers.schemas import CustomerRef, EditedForm
+from crm_app.customers.state.own import own_views
 from crm_app.fields import service as fields
 from crm_app.fields.schemas import FieldInput
-from crm_app.models import Customer, FieldChange, OwnValue
+from crm_app.models import Customer, FieldChange, OwnValue, User
 from crm_app.timeline.queries import list_timeline
 from tests.customers.forms import a_contact, a_form, create
 from tests.factories import Office
@@ -173,3 +175,21 @@ def test_what_stands_in_them_goes_with_the_customer(desk: Office, write: Run, re
 
     write(remove)
     assert read(left) == (0, 0)
+
+
+def test_somebody_who_left_stays_where_he_is_named(
+    desk: Office, write: Run, read: Run, add: Callable[..., str]
+) -> None:
+    named = add("对接人", "person")
+    ref = write(create, desk.sales, **{named: str(desk.sales2.user_id)})
+
+    def leave(session: Session) -> None:
+        session.get_one(User, desk.sales2.user_id).disabled_at = utcnow()
+
+    write(leave)
+    opened = read(queries.open_form, desk.sales, number=ref.number)
+    (view,) = own_views(opened.own, opened.people, "zh", present=opened.values, names=opened.names)
+    assert {"value": str(desk.sales2.user_id), "label": desk.sales2.name} in view.options
+    form = EditedForm(ref.number, opened.version, {**opened.values, "address": "新地址"})
+    write(service.save_form, desk.sales, form=form)
+    assert value(read, desk.sales, ref, named) == str(desk.sales2.user_id)

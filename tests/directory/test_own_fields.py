@@ -11,13 +11,13 @@ import pytest
 from crm_app.access.actor import Actor
 from crm_app.core.db import Database
 from crm_app.core.problems import Problem
-from crm_app.directory.queries import find_page, list_for, list_rows, list_values, load_known
+from crm_app.directory.queries import find_page, list_for, list_rows, list_values, load_known, own
 from crm_app.fields import service
 from crm_app.fields.queries import list_fields
-from crm_app.fields.schemas import FieldInput
+from crm_app.fields.schemas import FieldInput, FieldKind
 from crm_app.listing.rules.address import parse_query, still_valid
 from crm_app.listing.rules.typed import parse_typed
-from crm_app.listing.schemas import Kind
+from crm_app.listing.rules.views import make_setup
 from tests.factories import Office, make_customer
 from tests.plans import plans
 
@@ -105,6 +105,7 @@ def shop(db: Database, office: Office) -> Iterator[Shop]:
         ("{年采购额}.gt.50万", ""),
         ("{年采购额}.gte.50万", "甲"),
         ("{年采购额}.lte.1200.5", "乙丙"),
+        ("{年采购额}.between.-10,0", "丙"),
         ("{签约日期}.within.this-month", "甲"),
         ("{签约日期}.before.2024-05-01", "乙"),
         ("{签约日期}.after.2024-04-30", "甲"),
@@ -201,6 +202,15 @@ def test_a_role_that_does_not_see_a_field_can_ask_nothing_about_it(shop: Shop):
         assert isinstance(asked.ignored[0][1], Problem)
         open_one = parse_query(manager, {"f": f"{key}.gte.1", "sort": key, "cols": f"name,{key}"}, known).query
         closed = still_valid(sales, open_one)
+        entry = FieldInput("choice", "规模", options="大\n中\n小", hidden_from=("sales_rep",))
+        assert shop.keys["规模"] in make_setup(sales, known, "zh").choices
+    with shop.db.writing() as session:
+        sized = next(one for one in list_fields(session) if one.label_zh == "规模")
+        service.change_field(session, shop.office.admin, field_id=sized.id, version=1, entry=entry)
+    with shop.db.reading() as session:
+        known = load_known(session, today=TODAY)
+        assert shop.keys["规模"] not in make_setup(list_for(shop.office.sales, known), known, "zh").choices
+        assert shop.keys["规模"] in make_setup(list_for(shop.office.manager, known), known, "zh").choices
     assert (closed.conditions, closed.sort, closed.columns) == ((), sales.sort, ("name",))
     assert shop.find(shop.office.manager, "f={年采购额}.gte.50万") == "甲"
 
@@ -236,8 +246,19 @@ def _plans(shop: Shop, address: str) -> str:
     return "\n".join(plan for sql, plan in plans(shop.db, run).items() if "own_value" in sql)
 
 
-def test_each_kind_is_one_that_the_list_knows(shop: Shop):
+def test_a_job_reads_on_of_a_field_that_is_retired_meanwhile(shop: Shop):
     with shop.db.reading() as session:
-        own = load_known(session, today=TODAY).own
-    assert {field.kind for field in own.values()} <= set(Kind)
-    assert all(field.called[0] in FIELDS for field in own.values())
+        known = load_known(session, today=TODAY)
+        definition = list_for(shop.office.sales, known)
+        ids = find_page(session, shop.office.sales, parse_query(definition, {}, known).query, known).ids
+        asked = (session, shop.office.sales, ids, [definition.fields[shop.keys["满意度"]]], known)
+        before = list_values(*asked)
+    with shop.db.writing() as session:
+        field = next(field for field in list_fields(session) if field.label_zh == "满意度")
+        service.retire_field(session, shop.office.admin, field_id=field.id, version=1)
+    with shop.db.reading() as session:
+        assert list_values(session, *asked[1:]) == before
+
+
+def test_each_kind_has_its_place_in_the_list():
+    assert set(own.KINDS) == set(FieldKind)

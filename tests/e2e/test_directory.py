@@ -58,6 +58,7 @@ def test_a_line_of_typing_is_one_step_back_and_its_chips_lie_free(page: Page) ->
     expect(page.locator(".chip")).to_have_count(2)
     expect(box).to_be_focused()
     expect(page.locator(".search-hint")).to_have_count(0)
+    expect(page).to_have_url(re.compile("f="))
     page.go_back()
     expect(page.locator(".list-total")).to_have_text(everything)
     expect(page.locator(".chip")).to_have_count(0)
@@ -69,6 +70,8 @@ def test_one_change_is_taken_back_by_the_back_button(page: Page) -> None:
     newest = rows(page).first.inner_text()
     header.click()
     expect(header).to_have_attribute("aria-sort", "ascending")
+    # The address follows the rows: before it does there is nothing to go back from.
+    expect(page).to_have_url(re.compile("sort=name"))
     page.go_back()
     expect(header).to_have_attribute("aria-sort", "none")
     expect(rows(page).first).to_have_text(newest, use_inner_text=True)

@@ -151,6 +151,9 @@ def test_a_definition_that_makes_no_sense_is_said_why():
     assert refused(kind="choice") == {"options": "fields.problem.no_options"}
     assert refused(kind="number", lowest="9", highest="1") == {"highest": "fields.problem.limits"}
     assert refused(longest="201") == {"longest": "fields.problem.length"}
+    for nonsense in ("NaN", "1e9", "Infinity", "2.7", "0"):
+        assert refused(longest=nonsense) == {"longest": "fields.problem.length"}
+    assert refused(kind="text", initial="字" * 201) == {"initial": "customers.problem.too_long"}
     assert refused(longest="viel") == {"longest": "fields.problem.length"}
     assert refused(kind="number", highest="9", initial="10") == {"initial": "fields.problem.highest"}
     assert refused(kind="choice", options="甲\n乙", initial="丙") == {"initial": "customers.problem.unknown_option"}
@@ -175,4 +178,5 @@ def test_a_choice_that_is_typed_over_is_renamed():
     assert pairs(["大", "中", "小"], ["大", "中型", "小"]) == {"大": "大", "中型": "中", "小": "小"}
     assert pairs(["大", "中"], ["大", "中", "小"]) == {"大": "大", "中": "中"}
     assert pairs(["大", "中"], ["中", "大"]) == {"大": "大", "中": "中"}
+    assert pairs(["大", "中"], ["小", "中"], ["小"]) == {"中": "中"}
     assert pairs(["大", "中", "小"], ["大", "小"]) == {"大": "大", "小": "小"}

@@ -61,7 +61,7 @@ def put(session: Session, values: dict[str, str], field: OwnFieldDef, owner: Act
 
 
 def texts(session: Session, ids: list[int], field: OwnFieldDef) -> list[str]:
-    found = queries.values_of(session, ids, [field])
+    found = queries.values_of(session, ids, [field.key])
     return [found.get(key, {}).get(field.key, "") for key in ids]
 
 
@@ -149,8 +149,8 @@ def test_choices_keep_their_codes_when_they_are_renamed_moved_and_retired(office
         ("v4", "微", False),
     ]
     assert [o.code for o in moved.options if o.retired] == ["v2"]
-    back = change("小\n大\n微\n中型", 3)
-    assert {o.label_zh: o.code for o in back.options if not o.retired}["中型"] == "v2"
+    back = change("小\n中型\n微", 3)
+    assert {o.label_zh: o.code for o in back.options if not o.retired} == {"小": "v3", "中型": "v2", "微": "v4"}
 
 
 def test_another_kind_says_first_what_it_does_and_loses_nothing(
@@ -165,19 +165,43 @@ def test_another_kind_says_first_what_it_does_and_loses_nothing(
     found = read(service.preview_change, office.admin, field_id=field_id, entry=entry)
     assert (found.filled, found.fitting, found.examples) == (3, 2, ("面议",))
     write(service.change_field, office.admin, field_id=field_id, version=1, entry=entry)
-    assert read(texts, ids, one(read, field_id)) == ["500000", "1200", "", ""]
-    (copy,) = (f for f in read(queries.list_fields, include_retired=True) if f.id != field_id)
-    assert (copy.retired, copy.kind) == (True, FieldKind.LINE)
-    assert read(texts, ids, copy) == ["50万", "1,200", "面议", ""]
+    (made,) = read(queries.list_fields)
+    assert (made.kind, made.label_zh) == (FieldKind.AMOUNT, "采购额")
+    assert read(texts, ids, made) == ["500000", "1200", "", ""]
+    old = one(read, field_id)
+    assert (old.retired, old.kind) == (True, FieldKind.LINE)
+    assert read(texts, ids, old) == ["50万", "1,200", "面议", ""]
 
 
-def test_another_kind_that_fits_all_leaves_no_copy(office: Office, write: Write, read: Write, db: Database):
+def test_another_kind_of_an_empty_field_is_the_same_field(office: Office, write: Write, read: Write):
     field_id = add(write, office.admin, "规模", "choices", options="大\n中\n小")
-    with db.writing() as session:
-        ids = put(session, {"甲": "v1,v3", "乙": "v2"}, one(read, field_id), office.sales)
     write(service.change_field, office.admin, field_id=field_id, version=1, entry=FieldInput("line", "规模"))
-    assert read(texts, ids, one(read, field_id)) == ["大、小", "中"]
-    assert len(read(queries.list_fields, include_retired=True)) == 1
+    assert [(f.id, f.kind) for f in read(queries.list_fields, include_retired=True)] == [(field_id, FieldKind.LINE)]
+
+
+def test_what_is_kept_as_codes_is_converted_as_it_reads(office: Office, write: Write, read: Write, db: Database):
+    """Also where the name of the field is as long as it may be."""
+    for kind, value, options, text in (
+        ("choices", "v1,v3", "大\n中\n小", "大、小"),
+        ("flag", "yes", "", "是"),
+        ("person", str(office.sales.user_id), "", office.sales.name),
+    ):
+        label = f"{kind}{'字' * 30}"[:30]
+        field_id = add(write, office.admin, label, kind, options=options)
+        with db.writing() as session:
+            ids = put(session, {kind: value}, one(read, field_id), office.sales)
+        write(service.change_field, office.admin, field_id=field_id, version=1, entry=FieldInput("line", label))
+        made = next(f for f in read(queries.list_fields) if f.label_zh == label)
+        assert read(texts, ids, made) == [text]
+        assert read(texts, ids, one(read, field_id)) == [value]
+
+
+def test_a_preview_shows_no_values_out_of_sight(office: Office, write: Write, read: Write, db: Database):
+    field_id = add(write, office.admin, "评级", hidden_from=("administrator",))
+    with db.writing() as session:
+        put(session, {"甲": "黑名单"}, one(read, field_id), office.sales)
+    found = read(service.preview_change, office.admin, field_id=field_id, entry=FieldInput("amount", "评级"))
+    assert (found.filled, found.fitting, found.examples) == (1, 0, ())
 
 
 def test_a_text_becomes_a_choice_by_its_labels(office: Office, write: Write, read: Write, db: Database):
@@ -186,9 +210,9 @@ def test_a_text_becomes_a_choice_by_its_labels(office: Office, write: Write, rea
         ids = put(session, {"甲": "大", "乙": "中", "丙": "巨大"}, one(read, field_id), office.sales)
     entry = FieldInput("choice", "规模", options="中\n大")
     write(service.change_field, office.admin, field_id=field_id, version=1, entry=entry)
-    field = one(read, field_id)
-    labels = {option.code: option.label_zh for option in field.options}
-    assert [labels.get(code, "") for code in read(texts, ids, field)] == ["大", "中", ""]
+    (made,) = read(queries.list_fields)
+    labels = {option.code: option.label_zh for option in made.options}
+    assert [labels.get(code, "") for code in read(texts, ids, made)] == ["大", "中", ""]
 
 
 def test_a_retired_field_keeps_what_stands_in_it(office: Office, write: Write, read: Write, db: Database):

@@ -77,6 +77,7 @@ def open_form(session: Session, actor: Actor, *, number: str) -> OpenedForm:
         statuses=tuple(rules.STATUSES_OF_LEVEL[customer.level]),
         own=get_choices(session, actor).own,
         people=list_people(session),
+        names=dict(staff(session).names),
         today=get_choices(session).today,
     )
 

@@ -122,7 +122,7 @@ def field_texts(customer: Customer) -> dict[str, str]:
 def record_texts(session: Session, actor: Actor, customer: Customer) -> dict[str, str]:
     """The same, and what stands in the own fields that the actor sees, '' in an empty one."""
     own, key = fields_for(session, actor), customer.id or 0
-    filled = values_of(session, [key], own).get(key, {})
+    filled = values_of(session, [key], [field.key for field in own]).get(key, {})
     return field_texts(customer) | {field.key: filled.get(field.key, "") for field in own}
 
 

@@ -19,7 +19,7 @@ from crm_app.customers.schemas import ContactInput, CreateCustomer, CustomerRef,
 from crm_app.customers.service import AlreadySaved, DuplicatesFound
 from crm_app.customers.state.form import PLACES, Choice, LiveFormState, option_choices, place_of, places
 from crm_app.customers.state.own import own_views
-from crm_app.ui import routes
+from crm_app.ui import live, routes
 
 CHOICES = (
     "industry",
@@ -37,6 +37,8 @@ CHOICES = (
     "collaborators",
 )
 """What the form has lists for."""
+_CHANGED = frozenset({"own_field"})
+"""The kinds of changes that show in the form."""
 _FIRST = {"region": "province", "tags": "tags.requirement", "contacts": "contacts.0.name"}
 """Where the cursor goes for a problem of something that is several fields."""
 
@@ -85,6 +87,14 @@ class CustomerForm(LiveFormState, rx.State):
         self.options = _offers(choices, actor)
         self.own = own_views(choices.own, choices.people, actor.language)
         self.today = choices.today.isoformat()
+        live.watch(self, routes.NEW_CUSTOMER, kinds=_CHANGED, then=CustomerForm.refresh)
+
+    @requires(Permission.CUSTOMER_CREATE)
+    async def refresh(self, actor: Actor):
+        """Somebody changed the company's own fields: offer those that there are now, what is typed stays."""
+        if live.shows(self, routes.NEW_CUSTOMER):
+            choices = await get_database().read(queries.list_form_choices, actor)
+            self.own = own_views(choices.own, choices.people, actor.language)
 
     @requires(Permission.CUSTOMER_CREATE, supersedes=True)
     async def check(self, actor: Actor, form: dict[str, str], left: list[str], ticket: str = ""):

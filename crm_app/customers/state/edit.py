@@ -32,7 +32,7 @@ from crm_app.ui import live, routes
 
 OFFERED = ("industry", "source", "headcount", "revenue", "customer_type", "status", *PLACES)
 """What the form has lists for."""
-_CHANGED = frozenset({"customer"})
+_CHANGED = frozenset({"customer", "own_field"})
 
 
 class EditForm(LiveFormState, rx.State):
@@ -71,7 +71,7 @@ class EditForm(LiveFormState, rx.State):
             self.in_bin = await get_database().read(queries.was_deleted, actor, bringing, number=number)
             raise
         self.options = _offers(opened, actor.language)
-        self.own = own_views(opened.own, opened.people, actor.language, present=dict(opened.values))
+        self._offer_own(opened, actor.language)
         self.today, self.name = opened.today.isoformat(), opened.name
         self.values, self.version, self.of = _texts(opened.values), opened.version, number
         self._offer_places(self.values)
@@ -130,9 +130,14 @@ class EditForm(LiveFormState, rx.State):
                 await self._tell_gone(actor)
                 return None
             return EditForm.open  # Out of reach now: the page says so as if it was opened.
+        self._offer_own(opened, actor.language)
+        self.values = {**dict.fromkeys(self._own_keys(), ""), **_texts(opened.values), **self.values}
         self.news += 1
         self._watch(opened.customer_id)
         return None
+
+    def _offer_own(self, opened: OpenedForm, language: str) -> None:
+        self.own = own_views(opened.own, opened.people, language, present=opened.values, names=opened.names)
 
     async def _tell_gone(self, actor: Actor) -> None:
         """The customer is gone. Of a deleted one the form stays, to be saved once somebody brings it back (R11.3)."""

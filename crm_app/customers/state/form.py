@@ -8,7 +8,7 @@ import reflex as rx
 
 from crm_app.access.actor import Actor
 from crm_app.access.state import notify
-from crm_app.catalogue import say
+from crm_app.catalogue import say, texts
 from crm_app.core import regions
 from crm_app.core.problems import Problem
 from crm_app.customers import queries, rules
@@ -104,7 +104,9 @@ class LiveFormState(rx.State, mixin=True):
     def _label(self, field: str, language: str) -> str:
         """What a field of the form is called."""
         own = next((view.label for view in self.own if view.key == field), "")
-        return own or say(language, label_key(field))
+        key = label_key(field)
+        # A field that the company made while the form was open is not among the form's yet.
+        return own or say(language, key if key in texts() else "fields.section")
 
     def _offer_places(self, form: Mapping[str, str]) -> None:
         """The cities of the province and the districts of the city that are picked."""

@@ -27,8 +27,9 @@ def own_views(
     language: str,
     *,
     present: Mapping[str, str] | None = None,
+    names: Mapping[int, str] | None = None,
 ) -> list[OwnView]:
-    """The fields of a form. `present` has what stands in them: a retired choice that does is offered still (R1.9)."""
+    """The fields of a form. `present` has what stands in them, `names` those of all people, who left too."""
     values = present or {}
     return [
         OwnView(
@@ -38,7 +39,7 @@ def own_views(
             kind=field.kind.value,
             required=field.required,
             initial=field.initial,
-            options=own_options(field, people, language, values.get(field.key, "")),
+            options=own_options(field, people, language, values.get(field.key, ""), names or {}),
         )
         for field in fields
     ]

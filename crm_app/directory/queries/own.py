@@ -21,7 +21,7 @@ from crm_app.core.sql import checked, table_of
 from crm_app.directory.queries.reader import Reader
 from crm_app.fields.queries import list_fields, values_of
 from crm_app.fields.rules import NO, PLACES, YES, folded, scaled
-from crm_app.fields.schemas import CHOOSING, FieldKind, OwnFieldDef, list_code_of
+from crm_app.fields.schemas import CHOOSING, FieldKind, OwnFieldDef, field_id_of, list_code_of
 from crm_app.listing.queries import Asker, Column, Parts, Segment, Where
 from crm_app.listing.schemas import Choice, Condition, FieldDef, Kind, Operator
 from crm_app.models import Customer, OwnValue
@@ -30,7 +30,7 @@ FLAGS = "own_flag"
 _v: Any = table_of(OwnValue).c
 _o: Any = table_of(OwnValue).alias("own_order").c
 """The same table where it gives the order, so that a condition beside it means rows of its own."""
-_KINDS: Mapping[FieldKind, Kind] = MappingProxyType(
+KINDS: Mapping[FieldKind, Kind] = MappingProxyType(
     {
         FieldKind.LINE: Kind.TEXT,
         FieldKind.TEXT: Kind.TEXT,
@@ -60,13 +60,14 @@ def _field_def(field: OwnFieldDef) -> FieldDef:
     choices = {FieldKind.FLAG: FLAGS, FieldKind.PERSON: "person"}.get(field.kind, "")
     return FieldDef(
         field.key,
-        _KINDS[field.kind],
+        KINDS[field.kind],
         "",
         choices=list_code_of(field.id) if field.kind in CHOOSING else choices,
         words=("me",) if field.kind is FieldKind.PERSON else (),
         sortable=field.kind not in _UNSORTABLE,
         width=_WIDTHS.get(field.kind, 120),
         called=(field.label_zh, field.label("en")),
+        signed=field.kind in (FieldKind.NUMBER, FieldKind.AMOUNT),
         decimals=PLACES if field.kind is FieldKind.NUMBER else 0,
         hidden_from=field.hidden_from,
     )
@@ -83,11 +84,6 @@ def own_choices(session: Session) -> Mapping[str, tuple[Choice, ...]]:
         for field in list_fields(session)
         if field.kind in CHOOSING
     }
-
-
-def own_id(key: str) -> int:
-    """The id of the own field of that key."""
-    return int(key.rpartition("_")[2])
 
 
 # --- filtering
@@ -114,7 +110,7 @@ class OwnSource:
 
     def _has(self, asker: Asker, *fits: Where) -> Where:
         """That the customer has such a value: of few customers each is looked up, else the values give them."""
-        of_field = _v.field_id == own_id(self.field.key)
+        of_field = _v.field_id == field_id_of(self.field.key)
         if asker.narrow:
             return exists(select(1).where(_v.customer_id == col(Customer.id), checked(of_field), *fits))
         return col(Customer.id).in_(select(_v.customer_id).where(of_field, *fits))
@@ -187,7 +183,7 @@ def own_order(field: FieldDef, choices: Sequence[Choice]) -> Parts:
 
 def _by_value(field: FieldDef) -> Any:
     column: Column = _o.sort if field.kind is Kind.TEXT else _o.number
-    joined, of_field = _o.customer_id == col(Customer.id), _o.field_id == own_id(field.key)
+    joined, of_field = _o.customer_id == col(Customer.id), _o.field_id == field_id_of(field.key)
     filled = (joined, of_field, column.is_not(None))
     # Without the field no index but that of the customer serves.
     looked_up = (joined, checked(of_field), column.is_not(None))
@@ -202,7 +198,7 @@ def _by_value(field: FieldDef) -> Any:
 def _by_choice(field: FieldDef, codes: Sequence[str]) -> Any:
     def segments(key: Column, descending: bool) -> list[Segment]:
         ordered = reversed(codes) if descending else codes
-        having = select(_v.customer_id).where(_v.field_id == own_id(field.key))
+        having = select(_v.customer_id).where(_v.field_id == field_id_of(field.key))
         parts = [Segment((key.in_(having.where(_v.key == code)),), _NEWEST) for code in ordered]
         return [*parts, _empty(field, key)]
 
@@ -210,7 +206,7 @@ def _by_choice(field: FieldDef, codes: Sequence[str]) -> Any:
 
 
 def _empty(field: FieldDef, key: Column) -> Segment:
-    filled = select(_v.customer_id).where(_v.field_id == own_id(field.key))
+    filled = select(_v.customer_id).where(_v.field_id == field_id_of(field.key))
     return Segment((key.not_in(filled),), _NEWEST)
 
 
@@ -241,10 +237,8 @@ def own_values(
 
 
 def _texts(session: Session, ids: Sequence[int], fields: Sequence[FieldDef]) -> list[tuple[FieldDef, dict[int, str]]]:
-    wanted = {field.key for field in fields}
-    if not wanted:
-        return []
-    values = values_of(session, ids, [field for field in list_fields(session) if field.key in wanted])
+    # By their keys: what a job reads of one moment must not depend on which fields there are by now.
+    values = values_of(session, ids, [field.key for field in fields])
     return [
         (field, {key: texts_of[field.key] for key, texts_of in values.items() if field.key in texts_of})
         for field in fields

@@ -74,7 +74,7 @@ def _check_value(field: FieldDef, value: str, known: Known) -> str:
         case Kind.NUMBER:
             return _check_number(field, value)
         case Kind.AMOUNT:
-            amount = parse_amount(value)
+            amount = parse_amount(value, negative=field.signed)
             if isinstance(amount, Problem):
                 raise _Nonsense(amount)
             return f"{amount:f}".removesuffix(".00")

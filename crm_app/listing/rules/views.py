@@ -56,7 +56,11 @@ def make_setup(definition: ListDef, known: Known, language: str) -> Setup:
             **{kind: tuple(_operator(one, language) for one in OPERATORS[kind]) for kind in Kind},
             "empty": tuple(_operator(one, language) for one in (Operator.EMPTY, Operator.FILLED)),
         },
-        choices={name: tuple(_choice(c, language) for c in choices) for name, choices in known.choices.items()},
+        choices={
+            name: tuple(_choice(c, language) for c in known.choices[name])
+            for name in dict.fromkeys(field.choices for field in definition.fields.values())
+            if name in known.choices
+        },
         quick=tuple(_quick(definition.fields[key], known, language) for key in definition.quick_fields),
         periods=tuple(_period(key, known.today, language) for key in _PERIODS),
         sizes=definition.sizes,
