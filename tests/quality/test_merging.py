@@ -25,6 +25,9 @@ from crm_app.customers.queries import find_survivor, is_number_taken
 from crm_app.customers.schemas import ContactInput
 from crm_app.customers.search import list_misindexed, matches
 from crm_app.customers.service import add_contact, change_level, remove_contact, set_tags, update_field
+from crm_app.fields import service as fields
+from crm_app.fields.queries import list_fields, values_of
+from crm_app.fields.schemas import FieldInput
 from crm_app.models import (
     AuditEntry,
     Collaborator,
@@ -182,6 +185,44 @@ def test_its_undoing_puts_everything_back_exactly(desk: Desk, tmp_path: Path, ch
     assert desk.read(list_misindexed) == []
     with pytest.raises(Refused, match=r"quality\.error\.undone"):
         desk.undo(merged)
+
+
+def own_fields(desk: Desk) -> tuple[str, str, str]:
+    """The keys of three fields that the company added."""
+    kinds = {"原编码": FieldInput("line", "原编码"), "规模": FieldInput("choice", "规模", options="大\n小")}
+    kinds["年采购额"] = FieldInput("amount", "年采购额")
+    code, size, amount = (
+        f"own_{desk.write(fields.add_field, desk.office.admin, entry=entry)}" for entry in kinds.values()
+    )
+    return code, size, amount
+
+
+def own_values(desk: Desk, number: str) -> Mapping[str, str]:
+    keys = [field.key for field in desk.read(list_fields)]
+    customer_id = desk.row(number).id or 0
+    return dict(desk.read(values_of, [customer_id], keys).get(customer_id, {}))
+
+
+def fill(desk: Desk, number: str, **values: str) -> None:
+    for field, value in values.items():
+        version = desk.row(number).version
+        desk.write(update_field, desk.office.manager, number=number, field=field, value=value, version=version)
+
+
+def test_own_fields_that_the_survivor_lacks_are_filled_and_emptied_again(desk: Desk) -> None:
+    code, size, amount = own_fields(desk)
+    kept, gone = desk.customer(), desk.customer()
+    fill(desk, kept, **{code: "C-1"})
+    fill(desk, gone, **{code: "C-2", size: "v1", amount: "50万"})
+    before = own_values(desk, gone)
+    merged = desk.merge(kept, gone)
+    assert own_values(desk, kept) == {code: "C-1", size: "v1", amount: "500000"}
+    told = {one.field: (one.old, one.new) for one in rows(desk, FieldChange, kept) if one.field.startswith("own_")}
+    assert told[size] == ("", "v1")
+    fill(desk, kept, **{amount: "60万"})
+    desk.undo(merged)
+    assert own_values(desk, kept) == {code: "C-1", amount: "600000"}, "what was changed since stays"
+    assert own_values(desk, gone) == before
 
 
 def test_a_contact_of_the_same_number_is_joined_and_fills_what_is_missing(desk: Desk) -> None:

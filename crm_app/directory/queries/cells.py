@@ -92,7 +92,7 @@ def _values(session: Session, customer: Customer, field: FieldDef) -> tuple[str,
 def _own(session: Session, customer: Customer, field: FieldDef) -> tuple[str, ...]:
     """What stands in a field that the company added; several choices are several values."""
     fields, key = [one for one in list_fields(session) if one.key == field.key], customer.id or 0
-    text = values_of(session, [key], fields).get(key, {}).get(field.key, "")
+    text = values_of(session, [key], [f.key for f in fields]).get(key, {}).get(field.key, "")
     return tuple(text.split(",")) if text and field.kind is Kind.TAGS else (text,) if text else ()
 
 

@@ -22,6 +22,8 @@ from crm_app.customers.search import index_customer
 from crm_app.customers.service.ownership import MAX_COLLABORATORS
 from crm_app.customers.service.tags import MAX_TAGS
 from crm_app.customers.service.writing import Edit, save_changes
+from crm_app.fields.queries import list_fields, values_of
+from crm_app.fields.service import write_values
 from crm_app.models import (
     Collaborator,
     Contact,
@@ -56,6 +58,7 @@ def merge_customers(session: Session, actor: Actor, *, request: MergeRequest) ->
     bare = not queries.contacts_of(session, survivor.id or 0)
     taken: Taken = {"columns": {}, "members": {}, "bare": bare}
     _take_people(session, survivor, losers, columns=columns, taken=taken, edits=edits)
+    taken["own"] = _take_own(session, survivor, losers, edits)
     for loser in losers:
         taken["members"][str(loser.id)] = _take(session, survivor, loser, edits)
     merge = CustomerMerge(survivor_id=survivor.id or 0, user_id=actor.user_id, at=utcnow())
@@ -199,6 +202,21 @@ def _take_people(
     for name, before, after in (("tags", worn, worn | tags), ("collaborators", helping, wanted)):
         if before != after:
             edits.append(Edit(name, _listed(before), _listed(after)))
+
+
+def _take_own(session: Session, survivor: Customer, losers: Sequence[Customer], edits: list[Edit]) -> dict[str, str]:
+    """What the survivor's own fields lack and one of the others has (R1.8); the others keep theirs, for the undoing."""
+    fields = list_fields(session, include_retired=True)
+    values = values_of(session, [one.id or 0 for one in (survivor, *losers)], [f.key for f in fields])
+    there = values.get(survivor.id or 0, {})
+    filled: dict[str, str] = {}
+    for key in (field.key for field in fields if field.key not in there):
+        found = (values.get(one.id or 0, {}).get(key, "") for one in losers)
+        if text := next(filter(None, found), ""):
+            filled[key] = text
+            edits.append(Edit(key, "", text))
+    write_values(session, survivor.id or 0, fields, filled)
+    return filled
 
 
 def set_people(session: Session, customer_id: int, *, add: Iterable[int], remove: Iterable[int]) -> None:

@@ -18,6 +18,8 @@ from crm_app.customers import queries as customer_queries
 from crm_app.customers import rules as customer_rules
 from crm_app.customers.search import index_customer
 from crm_app.customers.service.writing import Edit, save_changes
+from crm_app.fields.queries import list_fields, values_of
+from crm_app.fields.service import write_values
 from crm_app.models import (
     Contact,
     Customer,
@@ -54,6 +56,7 @@ def undo_merge(session: Session, actor: Actor, *, merge_id: int) -> Unmerged:
     for loser in losers:
         _give_back(session, survivor, loser, taken["members"][str(loser.id)], edits)
     _give_up_people(session, survivor, taken, edits)
+    _give_up_own(session, survivor, taken, edits)
     session.execute(delete(MergedCustomer).where(col(MergedCustomer.merge_id) == merge.id))
     kept = _put_back(session, actor, survivor, taken["columns"], edits)
     for loser in losers:
@@ -64,6 +67,15 @@ def undo_merge(session: Session, actor: Actor, *, merge_id: int) -> Unmerged:
     record(session, Action.CUSTOMER_UNMERGED, actor=actor, **about, merged=",".join(one.number for one in losers))
     announce_moves(actor, (survivor, *losers))
     return Unmerged(tuple(loser.name for loser in losers), survivor.number, kept)
+
+
+def _give_up_own(session: Session, survivor: Customer, taken: Mapping[str, Any], edits: list[Edit]) -> None:
+    """What the merge filled in the survivor's own fields, unless somebody changed it since."""
+    fields = list_fields(session, include_retired=True)
+    now = values_of(session, [survivor.id or 0], [f.key for f in fields]).get(survivor.id or 0, {})
+    gone = {key: text for key, text in taken.get("own", {}).items() if now.get(key) == text}
+    write_values(session, survivor.id or 0, fields, dict.fromkeys(gone, ""))
+    edits += [Edit(key, text, "") for key, text in gone.items()]
 
 
 def _members(session: Session, actor: Actor, merge_id: int) -> tuple[CustomerMerge, Customer, list[Customer]]:
