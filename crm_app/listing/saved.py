@@ -23,6 +23,7 @@ from crm_app.views import queries as views
 
 MOST_ID = 2**31 - 1
 _PERSONAL_WORDS = re.compile(r"(?<![a-z_])(?:me|mine)(?![a-z_])")
+_WORDS_OF_A_ROLE = re.compile(r"\bown_|(?:^|&)q=[^&]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +120,14 @@ class ListViews:
         return self.source.count(session, actor, asked.query, known)
 
     def same_for(self, actor: Actor, query: str) -> Hashable:
-        """Whoever reaches all and asks for nothing of his own sees the same, with the own fields of his role."""
+        """Whoever reaches all and asks for nothing of his own sees the same.
+
+        Where words are searched or a field of the company's own is named, only those of one role do: not all see it.
+        """
         reaches = [actor.reach(self.permission), actor.reach(Permission.CUSTOMER_REVEAL)]
         alike = all(reach in (None, Reach.ALL) for reach in reaches) and not _PERSONAL_WORDS.search(query)
-        return (*reaches, actor.role_code) if alike else (*reaches, actor.user_id, actor.department_ids)
+        role = actor.role_code if _WORDS_OF_A_ROLE.search(query) else ""
+        return (*reaches, role) if alike else (*reaches, actor.user_id, actor.department_ids)
 
     def may_change(self, query: str, change: Change) -> bool:
         """Whether a change may be one of the number."""

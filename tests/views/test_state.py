@@ -14,6 +14,8 @@ from crm_app.core.db import get_database
 from crm_app.core.live import HUB
 from crm_app.directory.queries import ids
 from crm_app.directory.state import Directory
+from crm_app.fields import service as fields
+from crm_app.fields.schemas import FieldInput
 from crm_app.models import Customer, SavedView
 from crm_app.ui.live import live_pages
 from crm_app.views import service
@@ -242,6 +244,22 @@ async def test_everybody_who_sees_the_same_is_counted_once(tabs: Tabs, shop: Off
         await tab.fire(Views.load, "/today")
         assert await counts(tab) == {"意向": "10"}
     assert len(counted) <= 2, "those who see contact data in full, and those who don't"
+
+
+async def test_a_field_that_one_role_does_not_see_is_counted_for_each_role(tabs: Tabs, shop: Office) -> None:
+    with get_database().writing() as session:
+        entry = FieldInput("amount", "年采购额", hidden_from=(shop.service.role_code,))
+        field = fields.add_field(session, shop.admin, entry=entry)
+    shared = made(shop.admin, query=f"f=own_{field}.gt.5", audience="all")
+    found: dict[str, dict[str, str]] = {}
+    for actor in (shop.service_lead, shop.service):
+        with get_database().writing() as session:
+            service.pin_view(session, actor, view_id=shared, on=True)
+        tab = await tabs.open(actor)
+        await tab.fire(Views.load, "/today")
+        found[actor.username] = await counts(tab)
+    assert found["service_lead"] == {"意向": "0"}
+    assert found["service"] != found["service_lead"], "who doesn't see the field gets the list without the condition"
 
 
 async def test_sharing_renaming_and_deleting_show_on_others_pages(tabs: Tabs, shop: Office, live: None) -> None:
