@@ -19,6 +19,7 @@ _downloads = SlidingLimit(most=DOWNLOADS, seconds=DOWNLOAD_SECONDS)
 """An address' downloads in a minute: more than an office clicks, and too few to guess numbers with."""
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
+    "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

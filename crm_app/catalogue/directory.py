@@ -117,6 +117,13 @@ TEXTS = {
     "directory.export.format": ("格式", "Format"),
     "directory.export.xlsx": ("Excel (.xlsx)", "Excel (.xlsx)"),
     "directory.export.csv": ("CSV(UTF-8)", "CSV (UTF-8)"),
+    "directory.export.pdf": ("PDF(横向,适合打印)", "PDF (landscape, to print)"),
+    "directory.export.facts": (
+        "筛选:{filter} · 共 {n} 个客户 · 导出人:{who} · {at}",
+        "Filter: {filter} · {n} {n|customer|customers} · exported by {who} · {at}",
+    ),
+    "directory.export.no_filter": ("无", "none"),
+    "directory.export.page": ("第 {page} / {pages} 页", "Page {page} of {pages}"),
     "directory.export.full": ("包含完整联系方式", "With full contact data"),
     "directory.export.full_help": (
         "否则联系方式与列表中一样隐去部分内容。导出完整内容会被记录",
@@ -136,7 +143,7 @@ TEXTS = {
         "The condition “{text}” makes no sense any more; nothing was exported. Check the filter and try again",
     ),
     "directory.export.too_many": (
-        "Excel 最多容纳 {most} 行,请缩小筛选范围或改用 CSV",
-        "Excel holds {most} rows at most; narrow the filter or choose CSV",
+        "{format} 最多容纳 {most} 行,请缩小筛选范围或改用 CSV",
+        "{format} holds {most} rows at most; narrow the filter or choose CSV",
     ),
 }

@@ -52,6 +52,7 @@ class FileFormat(StrEnum):
 
     XLSX = "xlsx"
     CSV = "csv"
+    PDF = "pdf"
 
 
 @dataclass(frozen=True, slots=True)

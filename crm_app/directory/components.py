@@ -64,6 +64,7 @@ def _asking() -> rx.Component:
         "format": t("directory.export.format"),
         "xlsx": t("directory.export.xlsx"),
         "csv": t("directory.export.csv"),
+        "pdf": t("directory.export.pdf"),
         "full": t("directory.export.full"),
         "fullHelp": t("directory.export.full_help"),
         "start": t("directory.export.start"),

@@ -84,7 +84,7 @@ export function ExportForm({ offer, texts, onStart, children }) {
           ))}
         </div>
       </fieldset>
-      <Choice name="export-format" legend={texts.format} value={format} onChoose={setFormat} choices={[["xlsx", texts.xlsx], ["csv", texts.csv]]} />
+      <Choice name="export-format" legend={texts.format} value={format} onChoose={setFormat} choices={[["xlsx", texts.xlsx], ["csv", texts.csv], ["pdf", texts.pdf]]} />
       {offer.reveals ? (
         <div className="export-part">
           <label className="check-line">

@@ -13,16 +13,17 @@ from crm_app.access.permissions import Permission
 from crm_app.access.redaction import scrub
 from crm_app.background.kinds import JobContext, JobKind, Outcome
 from crm_app.catalogue import say
-from crm_app.core import sheets
-from crm_app.core.clock import local_today
+from crm_app.core import pdf, sheets
+from crm_app.core.clock import local_today, utcnow
 from crm_app.core.errors import Forbidden, Refused
 from crm_app.core.settings import get_settings
 from crm_app.core.sheets import FileFormat
 from crm_app.directory import queries, rules
 from crm_app.directory.schemas import ExportRequest
-from crm_app.listing.rules.wording import label_of
-from crm_app.listing.schemas import FieldDef, ListQuery
+from crm_app.listing.rules.wording import label_of, query_words
+from crm_app.listing.schemas import FieldDef, Known, ListDef, ListQuery
 
+MOST_ROWS = {FileFormat.XLSX: sheets.MOST_XLSX_ROWS, FileFormat.PDF: pdf.MOST_PDF_ROWS}
 CHUNK = 1_000
 """Rows that are in memory at a time."""
 MOST_RECORDED = 1_000
@@ -40,10 +41,12 @@ def export_customers(job: JobContext) -> Outcome:
         fields = rules.fields_of(definition, request)
         query = rules.query_of(definition, request, known)
         ids = queries.find_all(session, actor, query, known, within=Permission.CUSTOMER_EXPORT)
-        if request.format is FileFormat.XLSX and len(ids) > sheets.MOST_XLSX_ROWS:
-            raise Refused("directory.export.too_many", most=f"{sheets.MOST_XLSX_ROWS:,}")
+        most = MOST_ROWS.get(request.format, len(ids))
+        if len(ids) > most:
+            raise Refused("directory.export.too_many", most=f"{most:,}", format=request.format.upper())
         revealed = 0
-        with _sheet(job.file, request.format, fields, actor.language) as write:
+        facts = _facts(actor, definition, query, known, count=len(ids))
+        with _sheet(job.file, request.format, fields, actor.language, facts) as write:
             for start in range(0, len(ids), CHUNK):
                 job.progress(start, len(ids))
                 some = ids[start : start + CHUNK]
@@ -61,12 +64,28 @@ EXPORT = JobKind("customer_export", Permission.CUSTOMER_EXPORT, export_customers
 
 
 def _sheet(
-    file: Path, format: FileFormat, fields: Sequence[FieldDef], language: str
+    file: Path, format: FileFormat, fields: Sequence[FieldDef], language: str, facts: str
 ) -> AbstractContextManager[sheets.Write]:
     columns = [sheets.Column(label_of(one, language), rules.column_kind(one), one.width) for one in fields]
     if format is FileFormat.CSV:
         return sheets.csv_sheet(file, columns)
-    return sheets.xlsx_sheet(file, columns, title=say(language, "directory.export.file"))
+    title = say(language, "directory.export.file")
+    if format is FileFormat.PDF:
+        return pdf.pdf_sheet(file, columns, pdf.PdfWords(title, facts, say(language, "directory.export.page")))
+    return sheets.xlsx_sheet(file, columns, title=title)
+
+
+def _facts(actor: Actor, definition: ListDef, query: ListQuery, known: Known, *, count: int) -> str:
+    """What a printed list says of itself: filter, how many, who and when."""
+    language = actor.language
+    return say(
+        language,
+        "directory.export.facts",
+        filter=query_words(definition, query, known, language) or say(language, "directory.export.no_filter"),
+        n=f"{count:,}",
+        who=actor.name,
+        at=utcnow().astimezone(get_settings().zone).strftime("%Y-%m-%d %H:%M"),
+    )
 
 
 def _record(

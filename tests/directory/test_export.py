@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from pypdfium2 import PdfDocument
 from sqlalchemy import insert
 from sqlmodel import select
 
@@ -19,11 +20,11 @@ from crm_app.access.sessions import forget_rights
 from crm_app.background import files, kinds, runner
 from crm_app.background.queries import get_job
 from crm_app.background.schemas import JobRow, State
-from crm_app.core import sheets
 from crm_app.core.clock import local_today
 from crm_app.core.db import Database
 from crm_app.core.errors import CrmError, Forbidden, Refused
 from crm_app.core.settings import get_settings
+from crm_app.core.sheets import FileFormat
 from crm_app.core.sql import table_of
 from crm_app.customers.search import index_customer
 from crm_app.directory import jobs
@@ -186,11 +187,15 @@ class TestWhichRows:
         names = await shop.names(shop.office.admin, address="f=created.within.2025&sort=number")
         assert names == [f"批量{n:03d}" for n in range(100)]
 
-    async def test_more_than_a_sheet_holds_is_refused(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sheets, "MOST_XLSX_ROWS", 3)
-        job_id = shop.ask(shop.office.admin, format="xlsx")
+    @pytest.mark.parametrize("format", [FileFormat.XLSX, FileFormat.PDF])
+    async def test_more_than_a_file_holds_is_refused(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch, format: FileFormat
+    ) -> None:
+        monkeypatch.setitem(jobs.MOST_ROWS, format, 3)
+        job_id = shop.ask(shop.office.admin, format=format)
         assert await runner.run_next(shop.db)
-        assert shop.look(shop.office.admin, job_id).message == "directory.export.too_many"
+        row = shop.look(shop.office.admin, job_id)
+        assert (row.message, row.message_params["format"]) == ("directory.export.too_many", format.upper())
         assert len(await shop.names(shop.office.admin)) == 4
 
 
@@ -285,6 +290,17 @@ class TestContent:
         assert row == [
             "'=1+1", "第一行\n第二行 🚀", "'+86 开头", "1000000.01", "0", "2024-05-02 00:30", "2001-02-03", "0.00",
         ]  # fmt: skip
+
+    async def test_a_printed_list_says_what_it_is(self, rich: Shop) -> None:
+        fields = ["name", "mobile", "level", "expected", "founded", "created", "note"]
+        path = await rich.export(rich.office.admin, fields=fields, format="pdf", address="f=founded.filled")
+        with PdfDocument(path) as document:
+            assert len(document) == 1
+            text = document[0].get_textpage().get_text_range()
+        for said in ("成立时间 不为空", "共 1 个客户", "导出人:管理员", "客户名称", "预计金额", "第 1 / 1 页"):
+            assert said in text
+        for cell in ("=1+1", "138****", "意向客户", "1,000,000.01", "2001-02-03", "2024-05-02 00:30", "第二行 □"):
+            assert cell in text
 
     async def test_fields_stand_in_the_order_that_was_asked_for(self, shop: Shop) -> None:
         rows = await shop.rows(shop.office.admin, fields=["owner", "number", "name"], address="f=name.is.乙公司")

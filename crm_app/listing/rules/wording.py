@@ -6,7 +6,16 @@ from crm_app.core.amounts import Language, format_amount, parse_amount
 from crm_app.core.periods import label as period_label
 from crm_app.core.periods import parse_period
 from crm_app.core.problems import Problem
-from crm_app.listing.schemas import VALUELESS, Condition, FieldDef, Kind, Known, Operator
+from crm_app.listing.schemas import (
+    VALUELESS,
+    Condition,
+    FieldDef,
+    Kind,
+    Known,
+    ListDef,
+    ListQuery,
+    Operator,
+)
 
 
 def operator_words(operator: Operator, language: str) -> str:
@@ -38,6 +47,18 @@ def condition_words(field: FieldDef, condition: Condition, known: Known, languag
         value_words(field, condition, known, language),
     )
     return " ".join(part for part in parts if part)
+
+
+def query_words(definition: ListDef, query: ListQuery, known: Known, language: str) -> str:
+    """All of what a list is narrowed to, on one line."""
+
+    def said(condition: Condition) -> str:
+        return condition_words(definition.fields[condition.field], condition, known, language)
+
+    either = f" {say(language, 'listing.or')} "
+    parts = [said(one) for one in query.conditions]
+    parts += [f"({either.join(map(said, group))})" for group in query.groups]
+    return "; ".join([*parts, *([f"“{query.search}”"] if query.search else [])])
 
 
 def _value(field: FieldDef, value: str, known: Known, language: str) -> str:
