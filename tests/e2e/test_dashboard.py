@@ -148,7 +148,7 @@ def test_whoever_comes_back_finds_the_figures_drawn(visit: Callable[..., Visitor
           for (const sheet of window.sheets) watcher.observe(sheet, all);
         }"""
     )
-    page.get_by_role("navigation", name="主导航").first.get_by_role("link", name="客户").click()
+    page.get_by_role("navigation", name="主导航").first.get_by_role("link", name="客户", exact=True).click()
     expect(page.get_by_role("table")).to_be_visible()
     page.go_back()
     expect(page.locator("[data-drawn=true]")).to_have_count(len(CHARTS))

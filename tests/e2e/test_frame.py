@@ -174,3 +174,6 @@ def test_on_a_phone_the_customers_name_has_room_beside_the_english_button(visit:
     assert name["width"] > 70
     page.locator(".crumbs").get_by_role("link", name="Customers").click()
     expect(page).to_have_url(re.compile("/customers$"))
+    page.get_by_role("button", name="Account menu").click()
+    page.get_by_role("button", name="Switch to Chinese").click()  # The account is every journey's.
+    expect(page.get_by_role("heading", name="客户", level=1)).to_be_visible()

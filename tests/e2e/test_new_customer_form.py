@@ -147,7 +147,7 @@ def test_typed_text_outlives_a_reload_and_leaving_asks(visit: Callable[..., Visi
 
     page.once("dialog", stay)
     with page.expect_event("dialog"):
-        page.get_by_role("navigation", name="主导航").first.get_by_role("link", name="客户").click()
+        page.get_by_role("navigation", name="主导航").first.get_by_role("link", name="客户", exact=True).click()
     assert asked == ["您填写的内容还没有保存,确定离开吗?"]
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
