@@ -19,7 +19,9 @@ def test_a_rep_signs_in_and_lands_on_his_work(visit: Callable[..., Visitor]) -> 
     page = visitor.sign_in("sales")
     expect(page).to_have_url(re.compile("/today$"))
     expect(page.get_by_role("heading", name="今日工作", level=1)).to_be_visible()
-    expect(page.get_by_role("navigation", name="主导航").first.get_by_role("link", name="客户", exact=True)).to_be_visible()
+    expect(
+        page.get_by_role("navigation", name="主导航").first.get_by_role("link", name="客户", exact=True)
+    ).to_be_visible()
 
 
 def test_a_wrong_password_says_so_and_keeps_what_was_typed(visit: Callable[..., Visitor]) -> None:
