@@ -125,14 +125,15 @@ def _deals(session: Session, *, today: date) -> Iterator[str]:
     )
     thresholds = get_grade_thresholds(session)
     statement = select(
-        *_columns("number", "total_amount", "order_count", "first_order_on", "value_grade"),
+        *_columns("number", "total_amount", "order_count", "first_order_on", "value_grade", "hand_grade"),
         *(deals.c.total, deals.c.orders, deals.c.first_on, deals.c.recent),
     ).outerjoin(deals, deals.c.customer_id == col(Customer.id))
     for row in session.execute(statement.where(_is_live())):
         total = row.total or Decimal(0)
         least, most = rules.grade_of(row.recent or Decimal(0), thresholds), rules.grade_of(total, thresholds)
         sums = (total, row.orders or 0, row.first_on)
-        if (row.total_amount, row.order_count, row.first_order_on) != sums or not most <= row.value_grade <= least:
+        graded = row.value_grade == row.hand_grade if row.hand_grade else most <= row.value_grade <= least
+        if (row.total_amount, row.order_count, row.first_order_on) != sums or not graded:
             yield row.number
 
 

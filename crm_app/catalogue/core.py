@@ -19,6 +19,7 @@ TEXTS = {
     "status.lost": ("已流失", "Lost"),
     "status.dormant": ("休眠", "Dormant"),
     "value_grade": ("价值分级", "Value grade"),
+    "value_grade.computed": ("自动计算", "Computed"),
     "value_grade.A": ("A", "A"),
     "value_grade.B": ("B", "B"),
     "value_grade.C": ("C", "C"),

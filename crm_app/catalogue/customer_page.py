@@ -35,6 +35,8 @@ TEXTS = {
     "customer_page.tags.new": ("新标签", "New tag"),
     "customer_page.tags.add": ("添加", "Add"),
     "customer_page.people.edit": ("编辑协作人", "Edit collaborators"),
+    "customer_page.grade.edit": ("设置价值分级", "Set the value grade"),
+    "customer_page.grade.by_hand": ("人工", "By hand"),
     "customer_page.level.change": ("变更等级", "Change level"),
     "customer_page.level.to": ("变更为", "Becomes"),
     "customer_page.level.again": ("再次成交", "A further deal"),

@@ -36,6 +36,7 @@ _FIELDS = {
     "deal_on": ("成交日期", "Deal date"),
     "contract_number": ("合同编号", "Contract number"),
     "loss_reason": ("流失原因", "Reason of loss"),
+    "hand_grade": ("价值分级", "Value grade"),
 }
 _REQUIRED = (
     "name", "industry", "level", "customer_type", "status", "owner", "contact.name",

@@ -81,6 +81,10 @@ def _view(
         status=values["status"],
         customer_type=values["customer_type"],
         value_grade=record.value_grade,
+        hand_grade=record.hand_grade.grade,
+        graded=" · ".join(filter(None, (record.hand_grade.by, words.moment(record.hand_grade.at))))
+        if record.hand_grade.grade
+        else "",
         owner=record.owner_name,
         department=record.department_name,
         collaborators=record.collaborators,

@@ -55,6 +55,8 @@ def label_of(field: str, language: str) -> str:
 
 def shown(field: str, value: str, options: Mapping[str, Sequence[Choice]], language: str) -> str:
     """A stored value as a person reads it."""
+    if field == "hand_grade":
+        return say(language, f"value_grade.{value or 'computed'}")
     if not value:
         return say(language, "timeline.nothing")
     if field in _WORDS:

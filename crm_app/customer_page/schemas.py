@@ -69,6 +69,10 @@ class CustomerView:
     status: str = ""
     customer_type: str = ""
     value_grade: str = ""
+    hand_grade: str = ""
+    """Empty where it is computed."""
+    graded: str = ""
+    """By whom and when it was graded by hand."""
     owner: str = ""
     department: str = ""
     collaborators: tuple[PersonChoice, ...] = ()

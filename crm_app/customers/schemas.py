@@ -141,6 +141,15 @@ class RevealedContact:
 
 
 @dataclass(frozen=True, slots=True)
+class HandGrade:
+    """A grade that somebody gave by hand (R1.4); empty where it is computed."""
+
+    grade: str
+    by: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerRecord:
     """The whole record as its page needs it: codes, not labels; contacts masked."""
 
@@ -153,6 +162,7 @@ class CustomerRecord:
     """The own fields that the actor sees; `values` has what stands in them."""
     level: str
     value_grade: str
+    hand_grade: HandGrade
     owner_id: int | None
     owner_name: str
     department_name: str

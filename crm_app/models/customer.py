@@ -102,7 +102,11 @@ class Customer(SQLModel, table=True):
 
     # Computed.
     value_grade: str = Field(default="C", max_length=1)
-    """价值分级 from the amounts of the last 365 days: A ≥ 500,000 yuan, B ≥ 100,000, else C."""
+    """价值分级 from the amounts of the last 365 days: A ≥ 500,000 yuan, B ≥ 100,000, else C; or `hand_grade`."""
+    hand_grade: str = Field(default="", max_length=1)
+    """What somebody graded it by hand, until he takes that back (R1.4)."""
+    hand_grade_by: int | None = Field(default=None, foreign_key="account.id")
+    hand_grade_at: datetime | None = utc_column()
     last_contact_at: datetime | None = utc_column()
     last_method: str = Field(default="", max_length=30)
     next_follow_up_at: datetime | None = utc_column()

@@ -9,7 +9,7 @@ from crm_app.catalogue import say, texts
 from crm_app.core import regions
 from crm_app.core.amounts import format_amount_full
 from crm_app.core.clock import format_local, to_local
-from crm_app.core.vocabulary import OptionList
+from crm_app.core.vocabulary import OptionList, ValueGrade
 from crm_app.fields.rules import shown
 from crm_app.fields.schemas import OwnFieldDef
 from crm_app.options.queries import Labels
@@ -26,6 +26,8 @@ _OPTIONS: Mapping[str, OptionList] = {
 PEOPLE = frozenset({"owner", "collaborators"})
 """Fields whose history holds ids of people, parted by commas."""
 TAGS = "tags"
+HAND_GRADE = "hand_grade"
+"""The grade that somebody gave; empty where it is computed (R1.4)."""
 IMPORTED = "imported"
 """Where a customer came from: its new value is the name of the file (R4.2)."""
 DELETED = "deleted_at"
@@ -195,6 +197,8 @@ def shown_value(name: str, stored: str, words: Words) -> str:
     """A stored value as a person reads it."""
     if name in words.own:
         return shown(words.own[name], stored, words.language, words.people)
+    if name == HAND_GRADE:
+        return words.say(f"value_grade.{stored}" if stored in tuple(ValueGrade) else "value_grade.computed")
     if name in _WORDS:
         key = f"{name}.{stored}"
         return words.say(key) if key in texts() else stored

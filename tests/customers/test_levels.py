@@ -191,3 +191,40 @@ def test_a_grade_fades_when_its_deals_grow_old(desk: Office, ref: CustomerRef, w
 
     assert [grade_after(days) for days in (0, 250, 260, 363, 364, 365)] == ["A", "A", "B", "B", "C", "C"]
     assert write(jobs.refresh_value_grades, NOW + timedelta(days=366)) == 0
+
+
+def test_a_grade_by_hand_counts_until_it_is_taken_back(desk: Office, ref: CustomerRef, write: Run, read: Run) -> None:
+    def grade() -> tuple[str, str, str]:
+        record = read(queries.get_record, desk.sales, number=ref.number)
+        return record.value_grade, record.hand_grade.grade, record.hand_grade.by
+
+    write(service.set_grade, desk.manager, number=ref.number, grade="A")
+    assert grade() == ("A", "A", "陈经理")
+    step(write, desk.sales, ref, "won", **DEAL)
+    with frozen(NOW):
+        write(jobs.refresh_value_grades, NOW)
+    assert grade() == ("A", "A", "陈经理"), "neither a deal nor the daily grading takes it away"
+    with frozen(NOW):
+        write(service.set_grade, desk.sales, number=ref.number, grade="")
+    assert grade() == ("B", "", "")
+    told = read(lambda s: [(c.old, c.new) for c in s.exec(select(FieldChange)) if c.field == "hand_grade"])
+    assert told == [("", "A"), ("A", "")]
+
+
+def test_who_may_grade_and_what(desk: Office, ref: CustomerRef, write: Run) -> None:
+    with pytest.raises(Invalid) as caught:
+        write(service.set_grade, desk.sales, number=ref.number, grade="D")
+    assert caught.value.problems.keys() == {"hand_grade"}
+    with pytest.raises(Forbidden):
+        write(service.set_grade, desk.finance, number=ref.number, grade="A")
+    with pytest.raises(NotFound):
+        write(service.set_grade, desk.outsider, number=ref.number, grade="A")
+
+
+def test_two_who_grade_are_told(desk: Office, ref: CustomerRef, write: Run) -> None:
+    write(service.set_grade, desk.manager, number=ref.number, grade="A", version=1)
+    with pytest.raises(Conflict) as caught:
+        write(service.set_grade, desk.sales, number=ref.number, grade="B", version=1)
+    assert (caught.value.before, caught.value.theirs, caught.value.mine) == ("", "A", "B")
+    before = write(service.set_grade, desk.manager, number=ref.number, grade="A", version=1).version
+    assert before == 2, "the same grade again is no change"

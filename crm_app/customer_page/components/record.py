@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from crm_app.core.vocabulary import ValueGrade
 from crm_app.customer_page.components.inline import VIEW, copy_button, fold, inline_edit, own_edit, word_badge
 from crm_app.customer_page.schemas import OwnFact
 from crm_app.customer_page.state import CustomerPage, Facts, Levels
@@ -41,9 +42,7 @@ def identity() -> rx.Component:
             word_badge("level", VIEW.level),
             word_badge("status", VIEW.status),
             word_badge("customer_type", VIEW.customer_type),
-            rx.el.span(
-                t("value_grade"), " ", word_badge("value_grade", VIEW.value_grade), class_name="quiet small row"
-            ),
+            grade(),
             class_name="row row-wrap who-badges",
         ),
         rx.cond(
@@ -62,6 +61,46 @@ def identity() -> rx.Component:
         ),
         class_name="card side-card who",
     )
+
+
+def grade() -> rx.Component:
+    """价值分级, and whether somebody gave it; who may edit sets it or lets it be computed again (R1.4)."""
+    by_hand = rx.cond(
+        VIEW.hand_grade == "",
+        rx.fragment(),
+        rx.el.span(t("customer_page.grade.by_hand"), title=VIEW.graded, class_name="badge c-gray"),
+    )
+    shown = rx.fragment(t("value_grade"), " ", word_badge("value_grade", VIEW.value_grade), by_hand)
+
+    def choice(value: str, label: Any) -> rx.Component:
+        chosen = VIEW.hand_grade == value
+        return rx.el.button(
+            rx.cond(chosen, icon("check", size=14), rx.el.span(class_name="blank-icon")),
+            label,
+            type="button",
+            role="menuitemradio",
+            aria_checked=rx.cond(chosen, "true", "false"),
+            class_name="menu-item",
+            on_click=Facts.save("hand_grade", value, VIEW.version),
+        )
+
+    menu = rx.popover.root(
+        rx.popover.trigger(icon_button("pencil", label=t("customer_page.grade.edit"), small=True)),
+        rx.popover.content(
+            rx.el.div(
+                choice("", t("value_grade.computed")),
+                *(choice(one, word_badge("value_grade", rx.Var.create(one))) for one in ValueGrade),
+                class_name="menu",
+                role="menu",
+                aria_label=t("customer_page.grade.edit"),
+            ),
+            rx.cond(VIEW.graded == "", rx.fragment(), rx.el.div(VIEW.graded, class_name="menu-note quiet small")),
+            size="1",
+            align="start",
+            aria_label=t("customer_page.grade.edit"),
+        ),
+    )
+    return rx.el.span(shown, rx.cond(VIEW.rights.edit, menu, rx.fragment()), class_name="quiet small row")
 
 
 def _plain(value: rx.Var[str]) -> rx.Component:

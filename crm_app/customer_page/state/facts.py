@@ -87,6 +87,9 @@ class Facts(rx.State):
             owner_id = row_id(value)
             await self._try(actor, field, value, record.assign_owner, owner_id=owner_id, version=version)
             return
+        if field == "hand_grade":
+            await self._try(actor, field, value, record.set_grade, grade=value, version=version)
+            return
         asked = {"field": field, "value": value, "version": version, "confirmed_duplicates": confirmed}
         await self._try(actor, field, value, record.update_field, **asked)
 

@@ -16,7 +16,7 @@ from crm_app.core.errors import Forbidden, NotFound
 from crm_app.core.sql import table_of
 from crm_app.core.vocabulary import Level, ValueGrade
 from crm_app.customers import rules
-from crm_app.customers.schemas import ContactRow, CustomerRecord, PersonChoice, Since, TagChoice
+from crm_app.customers.schemas import ContactRow, CustomerRecord, HandGrade, PersonChoice, Since, TagChoice
 from crm_app.fields.queries import fields_for, values_of
 from crm_app.models import (
     AuditEntry,
@@ -94,6 +94,9 @@ def record_of(session: Session, actor: Actor, customer: Customer) -> CustomerRec
         own=fields_for(session, actor),
         level=customer.level,
         value_grade=customer.value_grade,
+        hand_grade=HandGrade(
+            customer.hand_grade, known.names.get(customer.hand_grade_by or 0, ""), customer.hand_grade_at
+        ),
         owner_id=customer.owner_id,
         owner_name=known.names.get(customer.owner_id or 0, ""),
         department_name=known.departments.get(customer.department_id or 0, ""),
@@ -219,7 +222,7 @@ def list_deals(session: Session, customer_id: int) -> list[tuple[date, Decimal]]
 
 
 def list_graded(session: Session, *, since: date) -> list[tuple[int, str, Decimal]]:
-    """Id, grade and the yuan of deals on or after `since`, of live customers with a grade to lose or to gain."""
+    """Id, grade and the yuan of deals on or after `since`, of live customers whose grade is computed and may change."""
     recent = (
         select(col(LevelChange.customer_id), func.sum(col(LevelChange.deal_amount)).label("amount"))
         .where(col(LevelChange.to_level) == Level.WON, col(LevelChange.deal_on) >= since)
@@ -231,6 +234,7 @@ def list_graded(session: Session, *, since: date) -> list[tuple[int, str, Decima
         .outerjoin(recent, recent.c.customer_id == col(Customer.id))
         .where(
             or_(recent.c.amount.is_not(None), col(Customer.value_grade) != ValueGrade.C),
+            col(Customer.hand_grade) == "",
             col(Customer.deleted_at).is_(None),
         )
     )

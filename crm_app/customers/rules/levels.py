@@ -140,6 +140,11 @@ def trade_of(
     )
 
 
+def grade_in_force(hand: str, computed: str) -> str:
+    """The grade that counts: by hand where somebody graded so (R1.4)."""
+    return hand or computed
+
+
 def grading_since(today: date) -> date:
     """The first of the days whose deals count for the grade."""
     return today - timedelta(days=GRADE_DAYS - 1)

@@ -7,7 +7,7 @@ from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
 from crm_app.core.clock import utcnow
 from crm_app.core.problems import Invalid, Problem
-from crm_app.core.vocabulary import Level
+from crm_app.core.vocabulary import Level, ValueGrade
 from crm_app.customers import queries, rules
 from crm_app.customers.schemas import Saved
 from crm_app.customers.service.writing import Edit, refuse_conflicts, save_changes
@@ -98,5 +98,31 @@ def _after_step(session: Session, customer: Customer, to_level: str) -> dict[str
         "total_amount": trade.total,
         "order_count": trade.orders,
         "first_order_on": trade.first_on,
-        "value_grade": trade.grade,
+        "value_grade": rules.grade_in_force(customer.hand_grade, trade.grade),
     }
+
+
+def set_grade(session: Session, actor: Actor, *, number: str, grade: str, version: int | None = None) -> Saved:
+    """Grade by hand; "" goes back to what the deals add up to (R1.4).
+
+    Raises Forbidden, NotFound, Invalid for `hand_grade`, Conflict.
+    """
+    customer = queries.lock_customer(session, actor, number, Permission.CUSTOMER_EDIT)
+    if grade not in ("", *ValueGrade):
+        raise Invalid({"hand_grade": Problem("customers.problem.unknown_option")})
+    if grade == customer.hand_grade:
+        return Saved(customer.version, grade)
+    edit = Edit("hand_grade", customer.hand_grade, grade)
+    refuse_conflicts(session, customer, edits=[edit], version=version)
+    computed = rules.trade_of(
+        queries.list_deals(session, customer.id or 0),
+        today=queries.get_choices(session).today,
+        thresholds=queries.get_grade_thresholds(session),
+    ).grade
+    columns = {
+        "hand_grade": grade,
+        "hand_grade_by": actor.user_id if grade else None,
+        "hand_grade_at": utcnow() if grade else None,
+        "value_grade": rules.grade_in_force(grade, computed),
+    }
+    return Saved(save_changes(session, actor, customer, edits=[edit], columns=columns), grade)

@@ -167,7 +167,7 @@ def trade_columns(session: Session, customer: Customer) -> dict[str, Any]:
         "total_amount": trade.total,
         "order_count": trade.orders,
         "first_order_on": trade.first_on,
-        "value_grade": trade.grade,
+        "value_grade": customer_rules.grade_in_force(customer.hand_grade, trade.grade),
     }
 
 
