@@ -36,6 +36,7 @@ class Action(StrEnum):
     FIELD_MOVED = "field:moved"
     FIELD_RESTORED = "field:restored"
     FIELD_RETIRED = "field:retired"
+    SETTING_CHANGED = "setting:changed"
     PASSWORD_CHANGED = "password:changed"  # noqa: S105
     PASSWORD_RESET = "password:reset"  # noqa: S105
     SESSION_ENDED = "session:ended"

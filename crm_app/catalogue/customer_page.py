@@ -36,7 +36,7 @@ TEXTS = {
     "customer_page.tags.add": ("添加", "Add"),
     "customer_page.people.edit": ("编辑协作人", "Edit collaborators"),
     "customer_page.grade.edit": ("设置价值分级", "Set the value grade"),
-    "customer_page.grade.by_hand": ("人工", "By hand"),
+    "customer_page.grade.by_hand": ("{name} 设定", "Set by {name}"),
     "customer_page.level.change": ("变更等级", "Change level"),
     "customer_page.level.to": ("变更为", "Becomes"),
     "customer_page.level.again": ("再次成交", "A further deal"),

@@ -113,6 +113,46 @@ TEXTS = {
         "The industry code must be set apart by - _ or ., or numbers could come twice",
     ),
     "customers.pattern.too_long": ("编号最长 {max} 个字符", "Numbers have at most {max} characters"),
+    # Settings.
+    "customers.settings.title": ("编号与分级", "Numbers and grades"),
+    "customers.settings.number": ("客户编号", "Customer numbers"),
+    "customers.settings.number.about": (
+        "新客户按此规则自动编号,已有编号不变",
+        "New customers are numbered so; numbers that exist stay",
+    ),
+    "customers.settings.pattern": ("编号规则", "Pattern"),
+    "customers.settings.pattern.help": (
+        "由下列部分及字母、数字、- _ . 组成,须包含一个序号",
+        "Made of these parts and of letters, digits, - _ and .; it needs one counter",
+    ),
+    "customers.settings.part.industry": ("行业代码", "code of the industry"),
+    "customers.settings.part.year": ("年份", "year"),
+    "customers.settings.part.day": ("日期", "date"),
+    "customers.settings.part.seq": ("序号,至少三位", "counter, three digits or more"),
+    "customers.settings.part.seq4": ("序号,至少四位", "counter, four digits or more"),
+    "customers.settings.examples": ("示例", "Examples"),
+    "customers.settings.default": ("恢复默认规则", "Back to the default"),
+    "customers.settings.grades": ("价值分级", "Value grades"),
+    "customers.settings.grades.about": (
+        "按最近 365 天的成交金额自动分级,低于 B 级门槛的为 C 级;人工设定的分级不受影响",
+        "Computed from the deals of the last 365 days; below B it is C. Grades given by hand stay",
+    ),
+    "customers.settings.grade.A": ("A 级不低于(元)", "A from (yuan)"),
+    "customers.settings.grade.B": ("B 级不低于(元)", "B from (yuan)"),
+    "customers.settings.above_zero": ("请填写大于 0 的金额", "Enter an amount above 0"),
+    "customers.settings.a_above_b": ("A 级门槛须高于 B 级门槛", "A must begin above B"),
+    "customers.settings.changed": (
+        "设置已被他人修改,已显示最新内容,请核对后重试",
+        "Somebody changed this setting meanwhile; the page shows it as it is now. Check it and try again",
+    ),
+    "customers.settings.saved": (
+        "已保存,新客户将编号为 {example}",
+        "Saved; the next customers are numbered like {example}",
+    ),
+    "customers.settings.graded": (
+        "已保存,{n} 个客户的分级已更新",
+        "Saved; {n} {n|customer has|customers have} another grade now",
+    ),
     # Refusals.
     "customers.error.duplicates": (
         "与已有客户的电话或信用代码相同,请核对;确认不是同一客户后再保存",

@@ -82,6 +82,7 @@ def _view(
         customer_type=values["customer_type"],
         value_grade=record.value_grade,
         hand_grade=record.hand_grade.grade,
+        graded_by=record.hand_grade.by if record.hand_grade.grade else "",
         graded=" · ".join(filter(None, (record.hand_grade.by, words.moment(record.hand_grade.at))))
         if record.hand_grade.grade
         else "",

@@ -71,6 +71,7 @@ class CustomerView:
     value_grade: str = ""
     hand_grade: str = ""
     """Empty where it is computed."""
+    graded_by: str = ""
     graded: str = ""
     """By whom and when it was graded by hand."""
     owner: str = ""

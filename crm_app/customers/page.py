@@ -13,11 +13,12 @@ from crm_app.customers.components import (
     edit_way,
     form_actions,
     missing_customer,
+    record_settings,
 )
-from crm_app.customers.state import CustomerForm, EditForm
+from crm_app.customers.state import CustomerForm, EditForm, RecordSettings
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import TAB_TITLE, page
+from crm_app.ui.layout import TAB_TITLE, page, settings_tabs
 from crm_app.ui.widgets import link, skeleton_lines
 
 
@@ -64,7 +65,18 @@ def edit_customer_page() -> rx.Component:
     )
 
 
+def record_settings_page() -> rx.Component:
+    """`/settings/customers`: how new numbers look, and from when on a grade is A or B."""
+    return page(
+        settings_tabs(routes.RECORD_SETTINGS),
+        record_settings(),
+        title=t("customers.settings.title"),
+        loaded=RecordSettings.opened,
+    )
+
+
 def add_pages(app: rx.App) -> None:
     """Register this slice's pages."""
     app.add_page(new_customer_page, route=routes.NEW_CUSTOMER, title=TAB_TITLE, on_load=CustomerForm.open)
     app.add_page(edit_customer_page, route=routes.EDIT_CUSTOMER, title=TAB_TITLE, on_load=EditForm.open)
+    app.add_page(record_settings_page, route=routes.RECORD_SETTINGS, title=TAB_TITLE, on_load=RecordSettings.load)

@@ -38,6 +38,7 @@ ASIDE = (
 SETTINGS = (
     ("ui.fields", routes.FIELDS, Permission.FIELD_EDIT),
     ("options.title", routes.LISTS, Permission.LIST_EDIT),
+    ("customers.settings.title", routes.RECORD_SETTINGS, Permission.SYSTEM_ADMIN),
 )
 """The pages of the settings; later slices add their lines here."""
 

@@ -17,6 +17,7 @@ DUPLICATES = "/duplicates"
 MERGE = "/duplicates/[group]"
 JOBS = "/jobs"
 FIELDS = "/settings/fields"
+RECORD_SETTINGS = "/settings/customers"
 LISTS = "/settings/lists"
 SESSIONS = "/account/sessions"
 PASSWORD = "/account/password"  # noqa: S105 - a path.

@@ -53,6 +53,7 @@ PAGE = "/customers/{number}"
 EDIT = "/customers/{number}/edit"
 LISTS = "/settings/lists"
 FIELDS = "/settings/fields"
+RECORD_SETTINGS = "/settings/customers"
 DUPLICATES = "/duplicates"
 MERGE = "/duplicates/{customer_id}"
 LOAD: Step = ("CustomerPage.load", {})
@@ -368,6 +369,28 @@ GOOD: dict[str, Good] = {
             ("EntryForm.type", {"field": "label_zh", "value": "新来源{no}"}),
         ),
         writes=("list_option",),
+    ),
+    # numbers and grades
+    "RecordSettings.load": Good(path=RECORD_SETTINGS),
+    "RecordSettings.refresh": Good(path=RECORD_SETTINGS),
+    "RecordSettings.type_pattern": Good({"value": "C{seq}"}, path=RECORD_SETTINGS),
+    "RecordSettings.use_default": Good(path=RECORD_SETTINGS),
+    "RecordSettings.type_amount": Good({"grade": "A", "value": "60万"}, path=RECORD_SETTINGS),
+    "RecordSettings.save_pattern": Good(
+        path=RECORD_SETTINGS,
+        before=(
+            ("RecordSettings.load", {}),
+            ("RecordSettings.type_pattern", {"value": "A{no}-{industry}-{yyyy}-{seq}"}),
+        ),
+        writes=("setting",),
+    ),
+    "RecordSettings.save_grades": Good(
+        path=RECORD_SETTINGS,
+        before=(
+            ("RecordSettings.load", {}),
+            ("RecordSettings.type_amount", {"grade": "A", "value": "9{no}00000"}),
+        ),
+        writes=("setting",),
     ),
     # own fields
     "Fields.load": Good(path=FIELDS),

@@ -68,13 +68,13 @@ def grade() -> rx.Component:
     by_hand = rx.cond(
         VIEW.hand_grade == "",
         rx.fragment(),
-        rx.el.span(t("customer_page.grade.by_hand"), title=VIEW.graded, class_name="badge c-gray"),
+        rx.el.span(t("customer_page.grade.by_hand", name=VIEW.graded_by), title=VIEW.graded, class_name="badge c-gray"),
     )
     shown = rx.fragment(t("value_grade"), " ", word_badge("value_grade", VIEW.value_grade), by_hand)
 
     def choice(value: str, label: Any) -> rx.Component:
         chosen = VIEW.hand_grade == value
-        return rx.el.button(
+        item = rx.el.button(
             rx.cond(chosen, icon("check", size=14), rx.el.span(class_name="blank-icon")),
             label,
             type="button",
@@ -83,6 +83,7 @@ def grade() -> rx.Component:
             class_name="menu-item",
             on_click=Facts.save("hand_grade", value, VIEW.version),
         )
+        return rx.popover.close(item)
 
     menu = rx.popover.root(
         rx.popover.trigger(icon_button("pencil", label=t("customer_page.grade.edit"), small=True)),

@@ -4,6 +4,7 @@ from crm_app.customers.components.clash import clash_choice
 from crm_app.customers.components.create import customer_form, form_actions
 from crm_app.customers.components.edit import edit_actions, edit_form, edit_loading, edit_way
 from crm_app.customers.components.gone import missing_customer
+from crm_app.customers.components.settings import record_settings
 
 __all__ = [
     "clash_choice",
@@ -14,4 +15,5 @@ __all__ = [
     "edit_way",
     "form_actions",
     "missing_customer",
+    "record_settings",
 ]

@@ -140,6 +140,20 @@ def trade_of(
     )
 
 
+def check_thresholds(raws: Mapping[str, str]) -> tuple[dict[str, Decimal], dict[str, Problem]]:
+    """The yuan from which customers are graded A and B, from what was typed; what is wrong by the grade."""
+    read = {grade: parse_amount(raws.get(grade, "")) for grade in THRESHOLDS}
+    problems = {
+        grade: Problem("customers.settings.above_zero")
+        for grade, found in read.items()
+        if isinstance(found, Problem) or found <= 0
+    }
+    amounts = {grade: found for grade, found in read.items() if isinstance(found, Decimal)}
+    if not problems and amounts["A"] <= amounts["B"]:
+        problems["A"] = Problem("customers.settings.a_above_b")
+    return amounts, problems
+
+
 def grade_in_force(hand: str, computed: str) -> str:
     """The grade that counts: by hand where somebody graded so (R1.4)."""
     return hand or computed

@@ -16,10 +16,11 @@ from crm_app.customers.service.contacts import (
 )
 from crm_app.customers.service.forms import review_form, save_form
 from crm_app.customers.service.levels import change_level, set_grade
-from crm_app.customers.service.numbering import set_number_pattern, take_numbers
+from crm_app.customers.service.numbering import take_numbers
 from crm_app.customers.service.ownership import assign_owner, set_collaborators
 from crm_app.customers.service.records import create_customer, review_customer, update_customer, update_field
 from crm_app.customers.service.repeats import AlreadySaved
+from crm_app.customers.service.settings import set_grade_thresholds, set_number_pattern
 from crm_app.customers.service.tags import create_tag, set_tags
 from crm_app.customers.service.writing import FormConflict
 
@@ -40,6 +41,7 @@ __all__ = [
     "save_form",
     "set_collaborators",
     "set_grade",
+    "set_grade_thresholds",
     "set_main_contact",
     "set_number_pattern",
     "set_tags",

@@ -5,12 +5,7 @@ from datetime import date
 from sqlalchemy import text
 from sqlmodel import Session
 
-from crm_app.access.actor import Actor
-from crm_app.access.permissions import Permission
-from crm_app.core.errors import Forbidden
-from crm_app.core.problems import Invalid, Problem
-from crm_app.customers import queries, rules
-from crm_app.models import Setting
+from crm_app.customers import queries
 
 _TAKE = text(
     "INSERT INTO number_counter (prefix, last) VALUES (:prefix, :count)"
@@ -33,13 +28,3 @@ def take_numbers(session: Session, *, industry: str, on: date, count: int = 1) -
         used = queries.taken_of(session, made)
         taken.extend(number for number in made if number not in used)
     return tuple(taken)
-
-
-def set_number_pattern(session: Session, actor: Actor, *, pattern: str) -> None:
-    """Choose how new numbers look; old ones stay. Raises Forbidden, or Invalid for `pattern`."""
-    if not actor.may(Permission.SYSTEM_ADMIN):
-        raise Forbidden
-    parsed = rules.parse_pattern(pattern.strip())
-    if isinstance(parsed, Problem):
-        raise Invalid({"pattern": parsed})
-    session.merge(Setting(key=queries.NUMBER_PATTERN_KEY, value={"pattern": parsed.text}))

@@ -5,12 +5,14 @@ from crm_app.customers.state.create import CustomerForm
 from crm_app.customers.state.edit import EditForm
 from crm_app.customers.state.form import HintLine, label_key
 from crm_app.customers.state.merged import follow_merge
+from crm_app.customers.state.settings import RecordSettings
 
 __all__ = [
     "ClashLine",
     "CustomerForm",
     "EditForm",
     "HintLine",
+    "RecordSettings",
     "clash_line",
     "follow_merge",
     "label_key",
