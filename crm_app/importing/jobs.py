@@ -33,10 +33,12 @@ def check_import(job: JobContext) -> Outcome:
     with job.snapshot() as session:
         run = queries.get_run(session, actor, import_id)
         plan, entries = Plan.of(run.plan), queries.load_entries(session, actor)
-        known = queries.load_known(session, actor, plan, entries)
+        names = run.headings["names"]
+        added = service.fields_to_add(session, actor, plan, names)
+        known = queries.load_known(session, actor, plan, entries, added=added)
         total = int(run.headings.get("rows", 0))
         job.progress(0, total)
-        checking = Checking(session, actor, RowChecker(plan, run.headings["names"], known), plan.mapping)
+        checking = Checking(session, actor, RowChecker(plan, names, known), plan, entries.own)
         counts = checking.run(
             files.source_of(import_id),
             table_of_file(run.file),
@@ -123,7 +125,8 @@ def _write(job: JobContext, import_id: int, store: Store, decisions: Decisions) 
         since = datetime.fromisoformat(str(run.counts["at"]))
         decisions.late = find_late(session, actor, store, decisions, since=since)
         work = Import(session, actor, import_id=import_id, file_name=run.file_name, decisions=decisions)
-        work.run(store.read_rows(), known_tags=entries.tags, halt=job.halt)
+        fields = service.add_fields(session, actor, run)
+        work.run(store.read_rows(), known_tags=entries.tags, fields=fields, halt=job.halt)
         run.counts = {**run.counts, **asdict(work.written), "late": sorted(decisions.late), "moment": work.moment}
         run.state, run.changed_at = State.DONE, utcnow()
         note_import(session, actor, import_id=import_id, file_name=run.file_name, written=work.written)

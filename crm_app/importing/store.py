@@ -19,7 +19,7 @@ _BATCH = 500
 _SCHEMA = """
 CREATE TABLE problem (id INTEGER PRIMARY KEY, row INT, col INT, target TEXT, value TEXT, code TEXT, params TEXT);
 CREATE TABLE twin (row INTEGER PRIMARY KEY, name TEXT, other INT, customer_id INT, reasons TEXT, owner TEXT,
-  number TEXT, theirs TEXT, editable INT);
+  number TEXT, theirs TEXT, editable INT, version INT, keyed INT);
 CREATE TABLE word (target TEXT, text TEXT, rows INT, PRIMARY KEY (target, text));
 CREATE TABLE unwritable (row INTEGER PRIMARY KEY);
 CREATE INDEX problem_row ON problem (row);
@@ -41,6 +41,10 @@ class Twin:
     """Empty out of reach, as is `theirs`."""
     theirs: str = ""
     editable: bool = False
+    version: int = 0
+    """The customer's when the row was checked."""
+    keyed: bool = False
+    """Whether it is the customer that the row names by its key."""
 
 
 class Store:
@@ -111,8 +115,8 @@ class Store:
         """Rows that are there already, in the order of the file."""
         found = self._ask("SELECT * FROM twin ORDER BY row LIMIT ? OFFSET ?", limit, offset)
         return [
-            Twin(row, name, other, customer_id, tuple(json.loads(reasons)), owner, number, theirs, bool(editable))
-            for row, name, other, customer_id, reasons, owner, number, theirs, editable in found
+            Twin(row, name, other, key, tuple(json.loads(why)), owner, number, theirs, bool(may), version, bool(keyed))
+            for row, name, other, key, why, owner, number, theirs, may, version, keyed in found
         ]
 
     def list_words(self) -> list[tuple[str, str, int]]:
@@ -164,7 +168,7 @@ class Writer:
             self._batch.append(
                 (
                     *(row.row, row.customer, row.contact, row.follow_ups, row.deal, row.tags, row.owner),
-                    *(row.said, row.number, row.terms),
+                    *(row.said, row.number, row.terms, row.own),
                 )
             )
             if len(self._batch) >= _BATCH:
@@ -173,10 +177,10 @@ class Writer:
     def add_twin(self, twin: Twin) -> None:
         """A row that is there already; what is said first of it stays."""
         self._found.execute(
-            "INSERT OR IGNORE INTO twin VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO twin VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(twin.row, twin.name, twin.other, twin.customer_id, json.dumps(twin.reasons), twin.owner),
-                *(twin.number, twin.theirs, int(twin.editable)),
+                *(twin.number, twin.theirs, int(twin.editable), twin.version, int(twin.keyed)),
             ),
         )
 
