@@ -15,7 +15,7 @@ from typing import Any
 from crm_app.importing import files
 from crm_app.importing.schemas import CellProblem, CheckedRow
 
-_BATCH = 500
+_BATCH = 2_000
 _SCHEMA = """
 CREATE TABLE problem (id INTEGER PRIMARY KEY, row INT, col INT, target TEXT, value TEXT, code TEXT, params TEXT);
 CREATE TABLE twin (row INTEGER PRIMARY KEY, name TEXT, other INT, customer_id INT, reasons TEXT, owner TEXT,
@@ -111,9 +111,10 @@ class Store:
             found.setdefault(row, []).append(CellProblem(column, target, value, code, json.loads(params)))
         return found
 
-    def list_twins(self, *, offset: int = 0, limit: int = -1) -> list[Twin]:
-        """Rows that are there already, in the order of the file."""
-        found = self._ask("SELECT * FROM twin ORDER BY row LIMIT ? OFFSET ?", limit, offset)
+    def list_twins(self, *, offset: int = 0, limit: int = -1, named: bool = True) -> list[Twin]:
+        """Rows that are there already, in the order of the file; not `named`: without those that a key names."""
+        asked = "SELECT * FROM twin WHERE keyed <= ? ORDER BY row LIMIT ? OFFSET ?"
+        found = self._ask(asked, int(named), limit, offset)
         return [
             Twin(row, name, other, key, tuple(json.loads(why)), owner, number, theirs, bool(may), version, bool(keyed))
             for row, name, other, key, why, owner, number, theirs, may, version, keyed in found

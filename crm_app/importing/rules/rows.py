@@ -1,7 +1,6 @@
 """A row of a file as what the record makes of it: the same checks as the form's, by `customers.rules`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,8 +10,8 @@ from crm_app.core.problems import Problem
 from crm_app.core.text import clean_line, clean_text, normalise_company_name
 from crm_app.core.vocabulary import Level, Status
 from crm_app.customers import rules as customers
-from crm_app.customers.schemas import Choices, ContactInput
-from crm_app.customers.search import Terms, terms_of
+from crm_app.customers.schemas import Choices
+from crm_app.customers.search import terms_of
 from crm_app.importing.rules.known import Cells, Known, There
 from crm_app.importing.rules.own import OwnValues
 from crm_app.importing.rules.talks import read_talks
@@ -39,6 +38,8 @@ _SETTLED = frozenset({Level.WON, Level.LOST})
 """The levels that take facts (R6.5): the form of a new customer knows neither."""
 _MASKED = "customers.problem.masked"
 _CONTACT = "contact."
+_LIFE = ("level", "customer_type", "status")
+"""The fields that depend on each other."""
 
 
 class RowChecker:
@@ -61,6 +62,28 @@ class RowChecker:
         self._tag_names = frozenset(known.tags) | known.retired_tags
         self._answers: dict[tuple[int, str, str], object] = {}
         self._split = "contact.any" in self._single and "contact.mobile" not in self._single
+        self._talks = any(code.startswith(("follow.", "care.")) for code in self._single)
+        # A column that the file doesn't have says the same of all rows: that is found out once.
+        columned = [name for name in customers.CUSTOMER_FIELDS if name not in (*_LIFE, NOTE) and name in self._single]
+        self._columned = [(name, customers.CUSTOMER_FIELDS[name]) for name in columned]
+        self._base: dict[str, Any] = {"province": "", "city": "", "district": "", "founded_on": None, NOTE: ""}
+        self._lacking: dict[str, Problem] = {}
+        self._preset(columned)
+        self._lives: dict[tuple[str, ...], tuple[dict[str, str], dict[str, Problem]]] = {}
+        self._reached = [name for name in customers.CONTACT_FIELDS if name == "name" or self._fills(name)]
+
+    def _fills(self, name: str) -> bool:
+        """Whether a field of the contact can have anything in it."""
+        return _CONTACT + name in self._single or (name in ("mobile", "phone") and "contact.any" in self._single)
+
+    def _preset(self, columned: Sequence[str]) -> None:
+        for name, rule in customers.CUSTOMER_FIELDS.items():
+            if name in columned or name in (*_LIFE, NOTE, "region", "founded_on"):
+                continue
+            value = customers.check_field(rule, self._plan.defaults.get(name, ""), self._known.choices)
+            self._base[name] = "" if isinstance(value, Problem) else value
+            if isinstance(value, Problem):
+                self._lacking[name] = value
 
     def _reader(self, code: str) -> Callable[[str], str]:
         words, chosen = self._known.vocabularies[code], self._plan.values.get(code, {})
@@ -98,7 +121,7 @@ class RowChecker:
         customer, fits = self._customer(cells)
         deal = None if there else self._deal(cells, customer)
         own, complete = self._own.values(cells)
-        follow_ups = read_talks(cells, self._known, self._value)
+        follow_ups = read_talks(cells, self._known, self._value) if self._talks else []
         contact, reached = self._contact(cells)
         tags = self._tags(cells)
         owner = self._owner(cells)
@@ -118,7 +141,7 @@ class RowChecker:
             owner=owner,
             said=said,
             number=cells.texts.get(OLD_NUMBER, "")[:40],
-            terms=("", "", "", "") if there else astuple(_terms(customer, contact)),
+            terms=("", "", "", "") if there else _terms(customer, contact),
             own=[] if there else self._own.rows(own),
             problems=[problem] if problem else cells.problems,
             fits=problem is None and (there is not None or (fits and complete and bool(owner))),
@@ -154,71 +177,75 @@ class RowChecker:
         return (read(text) or text) if read else text
 
     def _customer(self, cells: Cells) -> tuple[dict[str, Any], bool]:
-        raws = {name: self._value(cells, name) for name in customers.CUSTOMER_FIELDS if name != NOTE}
-        there = cells.there
-        level, status = self._life(cells, raws)
-        if there:
-            if cells.texts.get("level") and level != there.level:
-                cells.wrong("level", Problem("importing.problem.level_stays"))
-            level = there.level
-        settled = there is not None or level in _SETTLED
+        """The columns of the record, and whether it can be without what is wrong."""
+        there, choices = cells.there, self._known.choices
+        values, problems, fits = dict(self._base), dict(self._lacking), True
+        for name, rule in self._columned:
+            current = there.fields.get(name, "") if there else ""
+            value = self._check_field(rule, self._value(cells, name), choices, current=current)
+            if isinstance(value, Problem):
+                problems[name] = value
+                value = None
+            if name == "region":
+                values |= customers.region_columns(str(value or ""))
+            elif name == "founded_on":
+                values[name] = value.isoformat() if isinstance(value, date) else None
+            else:
+                values[name] = value or ""
+        life, wrong = self._life(cells)
+        values |= life
+        for name, problem in (problems | wrong).items():
+            cells.wrong(name, problem)
+            fits = fits and not (customers.CUSTOMER_FIELDS[name].required and not values[name])
+        values["name_key"] = normalise_company_name(values["name"])
+        return values, fits
+
+    def _life(self, cells: Cells) -> tuple[dict[str, str], dict[str, Problem]]:
+        """Level, type and status, and what is wrong with them; remembered, as they are said in few ways."""
+        now, has_deal = (cells.there.level if cells.there else ""), self._has_deal(cells)
+        said = cells.texts.get("customer_type", "")
+        raws = {name: self._value(cells, name) for name in _LIFE}
+        key = (now, said, *raws.values(), "deal" if has_deal else "")
+        found = self._lives.get(key)
+        if found is None:
+            found = self._live(raws, said, now, has_deal=has_deal)
+            if len(self._lives) < _MOST_ANSWERS:
+                self._lives[key] = found
+        return found
+
+    def _live(
+        self, raws: Mapping[str, str], said: str, now: str, *, has_deal: bool
+    ) -> tuple[dict[str, str], dict[str, Problem]]:
+        level, customer_type, status = _told_life(raws, said, has_deal=has_deal)
+        stays = bool(now) and bool(raws["level"]) and level != now
+        level = now or level
+        settled = bool(now) or level in _SETTLED
         # The level of a customer that is there, and the two that take facts, are no matter of the form's.
-        raws |= {"level": Level.POTENTIAL, "status": ""} if settled else {"level": level, "status": status}
-        values, problems = customers.check_form(raws, self._known.choices, check=self._checking(there))
+        form = {"level": Level.POTENTIAL, "status": ""} if settled else {"level": level, "status": status}
+        values, wrong = customers.check_form(form | {"customer_type": customer_type}, self._known.choices)
+        problems = {name: problem for name, problem in wrong.items() if name in _LIFE}
         if settled:
             values |= {"level": level, "status": status or customers.status_after(level, "")}
             if values["status"] not in customers.STATUSES_OF_LEVEL[level]:
-                known = values["status"] in tuple(Status)
-                code = "status_of_level" if known else "unknown_option"
+                code = "status_of_level" if values["status"] in tuple(Status) else "unknown_option"
                 problems["status"] = Problem(f"customers.problem.{code}")
-        fits = True
-        for name, problem in problems.items():
-            cells.wrong(name, problem)
-            values[name] = customers.DEFAULTS.get(name) or (None if name == "founded_on" else "")
-            fits = fits and not (customers.CUSTOMER_FIELDS[name].required and not values[name])
-        if "status" in problems and settled:
-            values["status"] = customers.status_after(str(values["level"]), "")
-        return _columns(values), fits
-
-    def _checking(self, there: There | None) -> customers.FieldCheck:
-        if there is None:
-            return self._check_field
-        fields = there.fields
-
-        def check(
-            rule: customers.FieldRule, raw: str, choices: Choices, *, current: str = ""
-        ) -> customers.Value | Problem:
-            return self._check_field(rule, raw, choices, current=current or fields.get(rule.name, ""))
-
-        return check
-
-    def _life(self, cells: Cells, raws: dict[str, str]) -> tuple[str, str]:
-        """Level and status; the one tells the other where only one is said, and a deal tells both."""
-        level, status = raws["level"], raws["status"]
-        said = cells.texts.get("customer_type", "")
-        if not level and (meant := level_in_type(said)):
-            level, raws["customer_type"] = meant, ""
-        if not level and status in _SETTLED:
-            level = status
-        if not level and self._has_deal(cells):
-            level = Level.WON
-        return level, status
+                values["status"] = customers.status_after(level, "")
+        elif "status" in problems:
+            values["status"] = customers.DEFAULTS["status"]
+        life = {name: str(values.get(name) or customers.DEFAULTS[name]) for name in _LIFE}
+        return life, problems | ({"level": Problem("importing.problem.level_stays")} if stays else {})
 
     def _contact(self, cells: Cells) -> tuple[dict[str, Any] | None, dict[str, str]]:
         """The contact, if there is enough of one, and what the row says of it, for a customer that is there."""
-        raws = {name: self._value(cells, _CONTACT + name) for name in customers.CONTACT_FIELDS}
+        raws = {name: self._value(cells, _CONTACT + name) for name in self._reached}
         anyhow, place = cells.texts.get("contact.any", ""), {}
         if anyhow:
-            taken = self._any_number(anyhow, has_mobile=bool(raws["mobile"]))
-            if not raws[taken]:
+            taken = self._any_number(anyhow, has_mobile=bool(raws.get("mobile")))
+            if not raws.get(taken):
                 raws[taken] = anyhow
                 place[taken] = "contact.any"
-        checked, problems = customers.check_contacts(
-            [ContactInput(**raws, is_main=True)], self._known.choices, check=self._check_field
-        )
-        values = dict(checked[0].values)
-        for key, problem in problems.items():
-            name = key.rpartition(".")[2]
+        values, problems = customers.check_contact(raws, self._known.choices, current={}, check=self._check_field)
+        for name, problem in problems.items():
             at = place.get(name, "contact.any" if name == "mobile" and self._split else "")
             cells.wrong(_CONTACT + name, problem, shown_at=at)
             values.pop(name, None)
@@ -378,16 +405,19 @@ class RowChecker:
         return int(amount * 100)
 
 
-def _terms(customer: Mapping[str, Any], contact: Mapping[str, Any] | None) -> Terms:
+def _told_life(raws: Mapping[str, str], said: str, *, has_deal: bool) -> tuple[str, str, str]:
+    """Level, type and status; the one tells the other where only one is said, and a deal tells both."""
+    level, customer_type, status = (raws[name] for name in _LIFE)
+    if not level and (meant := level_in_type(said)):
+        level, customer_type = meant, ""
+    if not level and status in _SETTLED:
+        level = status
+    if not level and has_deal:
+        level = Level.WON
+    return level, customer_type, status
+
+
+def _terms(customer: Mapping[str, Any], contact: Mapping[str, Any] | None) -> tuple[str, str, str, str]:
     people = [(contact["name"], contact["mobile"], contact["phone"], contact["email"])] if contact else []
-    return terms_of(customer["name"], customer["credit_code"], people)
-
-
-def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns behind the fields, as JSON takes them."""
-    columns = {name: value for name, value in values.items() if name != "region"}
-    columns |= customers.region_columns(str(values.get("region") or ""))
-    founded = values.get("founded_on")
-    columns["founded_on"] = founded.isoformat() if isinstance(founded, date) else None
-    columns["name_key"] = normalise_company_name(str(values.get("name") or ""))
-    return columns
+    made = terms_of(customer["name"], customer["credit_code"], people)
+    return made.name, made.pinyin, made.closed, made.name_sort
