@@ -168,6 +168,7 @@ TEXTS = {
     "importing.figure.ready": ("无错误", "Without errors"),
     "importing.figure.wrong": ("有错误", "With errors"),
     "importing.figure.known": ("已有客户", "There already"),
+    "importing.figure.updating": ("更新已有客户", "To be updated"),
     "importing.figure.inside": ("文件内重复", "Twice in the file"),
     "importing.figure.created": ("新增客户", "New customers"),
     "importing.figure.updated": ("更新客户", "Updated"),

@@ -212,7 +212,7 @@ def _mode() -> rx.Component:
         rx.el.span(t("importing.key"), class_name="field-label"),
         Choose.create(
             value=run.key,
-            groups=_one_group(run.keys),
+            groups=_one_group(run.named_by),
             label=t("importing.key"),
             on_choose=lambda key: Importing.choose_mode("", key),
         ),
@@ -374,7 +374,7 @@ def _policies() -> rx.Component:
         run.empty,
         lambda code: Importing.choose_policy("", "", code),
     )
-    updating = (run.twins > 0) & (run.twin_choice == "update")
+    updating = run.updating | ((run.twins > 0) & (run.twin_choice == "update"))
     return rx.el.div(
         rx.cond(run.problems > 0, cells, rx.fragment()),
         rx.cond(run.twins > 0, twins, rx.fragment()),

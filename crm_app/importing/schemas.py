@@ -156,6 +156,8 @@ class Counts:
     problems: int = 0
     twins_inside: int = 0
     twins_known: int = 0
+    updating: int = 0
+    """Those of them that their row names by its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,7 @@ class RunView:
     notice: str = ""
     mode: str = "create"
     key: str = ""
-    keys: tuple[Choice, ...] = ()
+    named_by: tuple[Choice, ...] = ()
     """By what customers can be recognised."""
     ready: bool = False
     """Whether the step can be finished."""
@@ -289,6 +291,8 @@ class RunView:
     words: tuple[WordView, ...] = ()
     problems: int = 0
     twins: int = 0
+    updating: bool = False
+    """Whether an empty cell can mean anything."""
     bad_cells: str = "row"
     twin_choice: str = "skip"
     empty: str = "keep"

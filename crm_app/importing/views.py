@@ -98,7 +98,8 @@ def get_view(session: Session, actor: Actor, import_id: int) -> RunView:
         figures=_found_figures(run.counts, language),
         words=_words(store, plan, entries, language),
         problems=int(run.counts.get("problems", 0)),
-        twins=len(decisions.twins),
+        twins=sum(not twin.keyed for twin in decisions.twins.values()),
+        updating=plan.mode is not Mode.CREATE,
         coming=count_coming(run.counts, decisions),
         stale=run.state != State.CHECKED,
     )
@@ -144,7 +145,7 @@ def _mapping_view(
         "notice": notice[0],
         "mode": plan.mode,
         "key": plan.key,
-        "keys": tuple(Choice(code, _called_as_key(targets[code], language)) for code in keys),
+        "named_by": tuple(Choice(code, _called_as_key(targets[code], language)) for code in keys),
         "ready": not notice[1] and not missing and not any(one.problem for one in columns),
     }
 
@@ -249,12 +250,13 @@ def _found_figures(counts: Mapping[str, Any], language: str) -> tuple[Figure, ..
     def figure(name: str, number: int, tone: str = "") -> Figure:
         return Figure(say(language, f"importing.figure.{name}"), f"{number:,}", tone if number else "")
 
-    rows, ready = int(counts.get("rows", 0)), int(counts.get("ready", 0))
+    rows, ready, updating = (int(counts.get(name, 0)) for name in ("rows", "ready", "updating"))
     return (
         figure("rows", rows),
         figure("ready", ready, "green"),
         figure("wrong", rows - ready, "red"),
-        figure("known", int(counts.get("twins_known", 0)), "amber"),
+        *([figure("updating", updating, "green")] if updating else []),
+        figure("known", int(counts.get("twins_known", 0)) - updating, "amber"),
         figure("inside", int(counts.get("twins_inside", 0)), "amber"),
     )
 
@@ -339,7 +341,7 @@ def list_twin_views(session: Session, actor: Actor, import_id: int, page: int) -
             choice=edits.get(twin.row, {}).get(service.DECISION, ""),
             may_update=bool(twin.customer_id and twin.editable),
         )
-        for twin in store.list_twins(offset=(page - 1) * PAGE, limit=PAGE)
+        for twin in store.list_twins(offset=(page - 1) * PAGE, limit=PAGE, named=False)
     )
 
 

@@ -35,6 +35,7 @@ class Checking:
         self._seen: dict[str, dict[str, int]] = {"mobile": {}, "phone": {}, "credit_code": {}, "name": {}}
         self._inside: set[int] = set()
         self._known: set[int] = set()
+        self._updating: set[int] = set()
         self._rows = self._ready = self._lenient = self._problems = 0
 
     def run(
@@ -58,6 +59,7 @@ class Checking:
             problems=self._problems,
             twins_inside=len(self._inside),
             twins_known=len(self._known),
+            updating=len(self._updating),
         )
 
     @staticmethod
@@ -84,14 +86,18 @@ class Checking:
             self._lenient += row.fits
             self._ready += row.fits and not row.problems
             checked.append(row)
-            writer.add(row)
             if there:
                 self._known.add(number)
+                self._updating.add(number)
                 writer.add_twin(_named_twin(row, there, self._plan.key))
             elif row.fits:
                 new.append(row)
         self._find_inside(new, writer)
         self._find_known(new, writer)
+        for row in checked:
+            if row.row not in self._known:
+                row.said = {}  # Nobody is there to be told.
+            writer.add(row)
 
     def _name(self, lines: Sequence[tuple[int, list[str]]]) -> dict[int, tuple[There | None, CellProblem | None]]:
         """By row the customer that it names by its key, or why it can't be told whom it means."""
