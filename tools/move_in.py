@@ -1,6 +1,6 @@
 """Draw the pictures of docs/move-in.md from the running system: `python -m tools.move_in FOLDER`.
 
-FOLDER holds the three spreadsheets; they are brought in one after the other, as the text tells it, on a server of its own.
+FOLDER holds the three spreadsheets; they are brought in one after the other, as the text tells it, on a fresh server.
 """
 
 import os

@@ -22,7 +22,7 @@ Convert: TypeAlias = Callable[[Any], Any]
 _WIDE = -96_000
 """KiB, as SQLite says it; taken as far as it is needed, and given back."""
 _MANY = 20_000
-"""So many new rows, and a third of those that are there: then building the indices anew is quicker."""
+"""So many new rows, and three times those that are there: then building the indices anew is quicker."""
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -161,7 +161,7 @@ def quick_load(session: Session, models: Sequence[type[SQLModel]], *, rows: int)
     if session.get_bind().dialect.name != "sqlite":
         yield
         return
-    late = [model for model in models if rows >= _MANY and rows * 3 >= next_id(session, model)]
+    late = [model for model in models if rows >= _MANY and rows >= 3 * next_id(session, model)]
     with wide_cache(session):
         if not late:
             yield
