@@ -178,6 +178,7 @@ def test_a_wrong_cell_is_corrected_and_what_stays_out_is_fetched(visit: Callable
     page.get_by_role("button", name="撤销整个导入").click()
     page.get_by_role("dialog").get_by_role("button", name="撤销整个导入").click()
     expect(page.get_by_text("已撤销:3 个客户移入回收站")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     assert serious(page) == []
     assert visitor.errors == []
 
