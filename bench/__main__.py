@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from bench import browser as chrome
-from bench import data, load, queries, report
+from bench import data, imports, load, queries, report
 from bench.server import Server, build, running
 
 SIZE = (100_000, 400_000)
 LARGE = (1_000_000, 4_000_000)
-PARTS = ("queries", "list", "customer", "save", "dashboard", "load", "large")
+PARTS = ("queries", "import", "list", "customer", "save", "dashboard", "load", "large")
+ALONE = {"queries", "import", "large"}
+"""The parts that need no server."""
 
 
 def main() -> int:
@@ -25,7 +27,9 @@ def main() -> int:
     figures: dict[str, Any] = {"demo_load_s": made.seconds}
     if "queries" in wanted or "large" in wanted:
         figures["queries_ms"] = queries.measure(made)
-    if set(wanted) - {"queries", "large"}:
+    if "import" in wanted:
+        figures |= imports.measure(made)
+    if set(wanted) - ALONE:
         build()
         with running(data.copy(made)) as server:
             figures |= measure_server(server, made, wanted)

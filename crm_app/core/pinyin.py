@@ -97,7 +97,8 @@ _LATIN = re.compile("[0-9a-z]{3}")
 
 def _squeeze(text: str) -> str:
     if text.isascii():
-        return "".join(filter(str.isalnum, text.lower()))
+        lower = text.lower()
+        return lower if lower.isalnum() else "".join(filter(str.isalnum, lower))
     return "".join(map(_fold, text))
 
 

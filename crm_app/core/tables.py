@@ -18,6 +18,7 @@ from typing import IO
 
 from crm_app.core import workbook_child
 from crm_app.core.errors import Refused
+from crm_app.core.sheets import is_formula
 
 MOST_COLUMNS = workbook_child.MOST_COLUMNS
 DELIMITERS = (",", ";", "\t", "，", "|")
@@ -215,9 +216,16 @@ def _csv_rows(path: Path, table: TableFile) -> Iterator[Row]:
                     continue
                 if cells and len(max(cells, key=len)) > _LONGEST_CELL:
                     raise Refused("error.file.cell", line=number)
-                yield number, _stripped(cells)
+                yield number, _stripped(_unguarded(cells))
         except csv.Error:
             raise Refused("error.file.cell", line=number + 1) from None
+
+
+def _unguarded(cells: list[str]) -> list[str]:
+    """Without the apostrophe before what would be a formula: it says that a text is meant (`core.sheets`)."""
+    if "'" not in "".join(cells):
+        return cells
+    return [cell[1:] if cell[:1] == "'" and is_formula(cell[1:]) else cell for cell in cells]
 
 
 def _stripped(cells: list[str]) -> list[str]:

@@ -111,6 +111,14 @@ def _take_bracketed_place(name: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=8192)
 def split_company_name(name: str) -> CompanyName:
+    place, rest = _place_and_rest(name)
+    brand = _GENERIC.sub("", rest)
+    trade = "".join(_GENERIC.findall(rest)) if brand else ""
+    return CompanyName(region=place, brand=brand or rest, trade=trade, normalised=rest)
+
+
+@lru_cache(maxsize=8192)
+def _place_and_rest(name: str) -> tuple[str, str]:
     place, rest = _take_bracketed_place(fold_width(clean_line(name, max_length=_LONGEST_NAME)).casefold())
     rest = _without_legal_form("".join(char for char in rest if char.isalnum()))
     if leading := regions.leading_place(rest):
@@ -118,14 +126,12 @@ def split_company_name(name: str) -> CompanyName:
         # 北京银行 or 三明治食品 would keep nothing of their own: there the place is part of the name.
         if len(_GENERIC.sub("", rest[length:])) >= 2:
             place, rest = place or region.code, rest[length:]
-    brand = _GENERIC.sub("", rest)
-    trade = "".join(_GENERIC.findall(rest)) if brand else ""
-    return CompanyName(region=place, brand=brand or rest, trade=trade, normalised=rest)
+    return place, rest
 
 
 def normalise_company_name(name: str) -> str:
     """The name without case, width, brackets, blanks, legal form and place: equal ones are likely the same company."""
-    return split_company_name(name).normalised
+    return _place_and_rest(name)[1]
 
 
 def same_but_for_form(a: str, b: str) -> bool:

@@ -86,10 +86,10 @@ def terms_of(name: str, credit_code: str, contacts: Iterable[tuple[str, str, str
     read = _company(name)
     closed: list[str] = []
     for person, *numbers in contacts:
-        spoken = _person(person)
-        closed += [person, spoken.full, spoken.initials, *numbers]
+        closed += [_person_terms(person), *map(search_terms, filter(None, numbers))]
+    closed.append(search_terms(credit_code) if credit_code else "")
     return Terms(
-        search_terms(name), _joined((read.full, read.initials)), _joined((*closed, credit_code)), read.full[:60]
+        search_terms(name), _joined((read.full, read.initials)), " ".join(filter(None, closed)), read.full[:60]
     )
 
 
@@ -105,8 +105,8 @@ def index_terms(session: Session, entries: Iterable[tuple[int, str, Terms]]) -> 
         for customer_id, number, terms in entries
     ]
     if _on_sqlite(session):
-        rows = [{"rowid": key, "open": opened, "closed": closed} for key, opened, closed in made]
-        session.execute(insert(_fts5), rows)
+        driver: Any = session.connection().connection.driver_connection
+        driver.executemany("INSERT INTO customer_search (rowid, open, closed) VALUES (?, ?, ?)", made)
     else:
         rows = [{"id": key, "open": _as_vector(opened), "closed": _as_vector(closed)} for key, opened, closed in made]
         session.execute(insert(_tsvectors), rows)
@@ -349,6 +349,12 @@ def _on_sqlite(session: Session) -> bool:
 @lru_cache(maxsize=4096)
 def _company(name: str) -> Pinyin:
     return company_pinyin(name)
+
+
+@lru_cache(maxsize=16384)
+def _person_terms(name: str) -> str:
+    spoken = _person(name)
+    return _joined((name, spoken.full, spoken.initials))
 
 
 @lru_cache(maxsize=16384)

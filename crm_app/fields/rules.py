@@ -265,7 +265,7 @@ def check_field(
     texts = {name: clean_line(getattr(entry, name)) for name in ("label_zh", "label_en", "help_zh", "help_en")}
     limits = _check_limits(kind, entry)
     problems: dict[str, object] = {
-        "label_zh": _problem_with_label(texts["label_zh"], others, taken),
+        "label_zh": problem_with_label(texts["label_zh"], others, taken),
         "label_en": _problem_with_length(texts["label_en"], ENGLISH_LENGTH),
         "help_zh": _problem_with_length(texts["help_zh"], HELP_LENGTH),
         "help_en": _problem_with_length(texts["help_en"], HELP_LENGTH),
@@ -336,7 +336,8 @@ def _problem_with_length(text: str, longest: int) -> Problem | None:
     return Problem("options.problem.long", {"max": longest}) if len(text) > longest else None
 
 
-def _problem_with_label(label: str, others: Sequence[OwnFieldDef], taken: Collection[str]) -> Problem | None:
+def problem_with_label(label: str, others: Sequence[OwnFieldDef], taken: Collection[str]) -> Problem | None:
+    """Why a field can't be called that beside `others`; `taken` is what those of every customer are called."""
     if not label:
         return Problem("fields.problem.no_label")
     if len(label) > LABEL_LENGTH:

@@ -83,6 +83,12 @@ def add_field(session: Session, actor: Actor, *, entry: FieldInput) -> int:
     return row.id or 0
 
 
+def pick_label(session: Session, wanted: Iterable[str]) -> str:
+    """The first of these names that a new field could have; empty when none is free."""
+    known, taken = queries.list_fields(session, include_retired=True), _taken()
+    return next((label for label in wanted if rules.problem_with_label(label, known, taken) is None), "")
+
+
 def change_field(session: Session, actor: Actor, *, field_id: int, version: int, entry: FieldInput) -> None:
     """Change what a field is called, asks and offers; another kind makes a new field of what stands in it.
 

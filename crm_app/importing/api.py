@@ -109,7 +109,7 @@ async def template(request: Request) -> Response:
         return _refusal("error.sign_in.again", 401)
     if not actor.may(Permission.CUSTOMER_IMPORT):
         return _refusal("error.forbidden", 403, actor.language)
-    content = await get_database().call(make_template, actor.language)
+    content = await get_database().read_here(make_template, actor)
     name = quote(f"{say(actor.language, 'importing.template.file')}.xlsx", safe="")
     return Response(
         content,

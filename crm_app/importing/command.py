@@ -19,6 +19,7 @@ from crm_app.background.kinds import JobContext
 from crm_app.catalogue import say
 from crm_app.core.db import Database, get_database
 from crm_app.core.errors import CrmError
+from crm_app.fields.schemas import OwnFieldDef
 from crm_app.importing import files, queries, rules, service
 from crm_app.importing.jobs import carry_out, check_import
 from crm_app.importing.schemas import Plan
@@ -39,7 +40,7 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="The file.")],
     user: Annotated[str, typer.Option(help="On whose behalf: his role and his reach count.")],
     mapping: Annotated[
-        Path | None, typer.Option(help="JSON: mapping, defaults, values, bad_cells, twins, empty.")
+        Path | None, typer.Option(help="JSON: mapping, defaults, values, mode, key, bad_cells, twins, empty.")
     ] = None,
     rejected: Annotated[Path | None, typer.Option(help="Where the rows that stay out are written (.xlsx).")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; write nothing.")] = False,
@@ -82,7 +83,8 @@ def _run(
     try:
         shutil.copyfile(file, inbox / "source")
         headed = look_into(inbox / "source")
-        plan = _plan(mapping, headed.names)
+        with database.reading() as session:
+            plan = _plan(mapping, headed.names, queries.list_own_fields(session, actor))
         with database.writing() as session:
             import_id = service.begin_import(session, actor, file_name=file.name, headed=headed)
             if plan:
@@ -109,23 +111,30 @@ def _run(
         _fail("nothing was written")
 
 
-def _plan(mapping: Path | None, headings: tuple[str, ...]) -> Plan | None:
-    """The decisions of a JSON file; `mapping` there goes by heading, or by column as the page keeps it."""
+def _plan(mapping: Path | None, headings: tuple[str, ...], own: tuple[OwnFieldDef, ...]) -> Plan | None:
+    """The decisions of a JSON file; `mapping` there goes by heading, or by column as the page keeps it.
+
+    An own field goes by its key or by what it is called.
+    """
     if mapping is None:
         return None
+    known = {"", rules.NEW_FIELD, *rules.all_targets(own)}
     try:
         said: dict[str, Any] = json.loads(mapping.read_text("utf-8"))
         columns = said.get("mapping", {})
         if isinstance(columns, dict):
-            matched = rules.match_headings(headings)
+            matched = rules.match_headings(headings, own)
             unknown = columns.keys() - set(headings)
             if unknown:
                 _fail(f"the file has no column {', '.join(sorted(unknown))}")
-            said["mapping"] = [columns.get(name, code) for name, code in zip(headings, matched, strict=True)]
+            columns = [columns.get(name, code) for name, code in zip(headings, matched, strict=True)]
+        by_label = {field.label_zh: field.key for field in own}
+        said["mapping"] = [code if code in known else by_label.get(code, code) for code in columns]
+        said["key"] = by_label.get(said.get("key", ""), said.get("key", ""))
         plan = Plan.of(said)
-    except (ValueError, AttributeError, OSError) as error:
+    except (ValueError, AttributeError, OSError, TypeError) as error:
         _fail(f"{mapping} can't be read: {error}")
-    if len(plan.mapping) != len(headings) or {*plan.mapping} - {"", *rules.all_targets()}:
+    if len(plan.mapping) != len(headings) or {*plan.mapping} - known:
         _fail(f"{mapping} names no place of customers, or another number of columns than the file has")
     return plan
 

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from crm_app.background.components import fetch, progress, standing, why
+from crm_app.importing.rules import NEW_FIELD
 from crm_app.importing.schemas import (
     MOST_BYTES,
     ChoiceGroup,
@@ -173,6 +174,7 @@ def map_step() -> rx.Component:
             ),
             rx.fragment(),
         ),
+        _mode(),
         rx.el.div(rx.foreach(run.defaults, _default), class_name="import-defaults"),
         rx.el.div(
             rx.el.table(
@@ -203,8 +205,34 @@ def map_step() -> rx.Component:
     )
 
 
+def _mode() -> rx.Component:
+    """Whether the rows make customers, or update those that one column names."""
+    run = Importing.run
+    which = rx.el.div(
+        rx.el.span(t("importing.key"), class_name="field-label"),
+        Choose.create(
+            value=run.key,
+            groups=_one_group(run.named_by),
+            label=t("importing.key"),
+            on_choose=lambda key: Importing.choose_mode("", key),
+        ),
+        rx.el.span(t("importing.key.help"), class_name="field-help"),
+        class_name="field",
+    )
+    return rx.el.div(
+        _policy("mode", ("create", "update", "both"), run.mode, lambda mode: Importing.choose_mode(mode, "")),
+        rx.cond(run.mode != "create", which, rx.fragment()),
+        class_name="stack import-mode",
+    )
+
+
 def _default(one: rx.Var[DefaultView]) -> rx.Component:
-    help_text = rx.match(one.target, ("owner", t("importing.default.owner")), t("importing.default.industry"))
+    help_text = rx.match(
+        one.target,
+        ("owner", t("importing.default.owner")),
+        ("loss_reason", t("importing.default.loss_reason")),
+        t("importing.default.industry"),
+    )
     return rx.el.div(
         rx.el.span(
             t("importing.default", field=one.label),
@@ -242,6 +270,12 @@ def _column(one: rx.Var[ColumnView]) -> rx.Component:
                 on_choose=lambda code: Importing.map_column(one.index, code),
             ),
             rx.cond(one.problem, rx.el.span(one.problem, class_name="field-error"), rx.fragment()),
+            rx.cond(one.told, rx.el.span(one.told, class_name="field-help"), rx.fragment()),
+            rx.cond(
+                one.offer,
+                button(one.offer, small=True, on_click=Importing.map_column(one.index, NEW_FIELD)),
+                rx.fragment(),
+            ),
         ),
         data_ignored=rx.cond(one.target == "", "true", "false"),
         key=one.index.to_string(),
@@ -340,7 +374,7 @@ def _policies() -> rx.Component:
         run.empty,
         lambda code: Importing.choose_policy("", "", code),
     )
-    updating = (run.twins > 0) & (run.twin_choice == "update")
+    updating = run.updating | ((run.twins > 0) & (run.twin_choice == "update"))
     return rx.el.div(
         rx.cond(run.problems > 0, cells, rx.fragment()),
         rx.cond(run.twins > 0, twins, rx.fragment()),

@@ -11,6 +11,7 @@ from crm_app.access.actor import Actor
 from crm_app.access.audit import Action, record
 from crm_app.access.permissions import Permission
 from crm_app.background.kinds import JobContext, JobKind, Outcome
+from crm_app.core.bulk import quick_load
 from crm_app.core.clock import utcnow
 from crm_app.core.errors import Refused
 from crm_app.importing import files, queries, service
@@ -21,6 +22,7 @@ from crm_app.importing.service.rejected import write_rejected
 from crm_app.importing.service.undoing import undo_import
 from crm_app.importing.service.writing import Decisions, Import, find_late, note_import
 from crm_app.importing.store import Store
+from crm_app.models import Contact, Customer
 
 
 def check_import(job: JobContext) -> Outcome:
@@ -33,10 +35,12 @@ def check_import(job: JobContext) -> Outcome:
     with job.snapshot() as session:
         run = queries.get_run(session, actor, import_id)
         plan, entries = Plan.of(run.plan), queries.load_entries(session, actor)
-        known = queries.load_known(session, actor, plan, entries)
+        names = run.headings["names"]
+        added = service.fields_to_add(session, actor, plan, names)
+        known = queries.load_known(session, actor, plan, entries, added=added)
         total = int(run.headings.get("rows", 0))
         job.progress(0, total)
-        checking = Checking(session, actor, RowChecker(plan, run.headings["names"], known), plan.mapping)
+        checking = Checking(session, actor, RowChecker(plan, names, known), plan, entries.own)
         counts = checking.run(
             files.source_of(import_id),
             table_of_file(run.file),
@@ -123,7 +127,9 @@ def _write(job: JobContext, import_id: int, store: Store, decisions: Decisions) 
         since = datetime.fromisoformat(str(run.counts["at"]))
         decisions.late = find_late(session, actor, store, decisions, since=since)
         work = Import(session, actor, import_id=import_id, file_name=run.file_name, decisions=decisions)
-        work.run(store.read_rows(), known_tags=entries.tags, halt=job.halt)
+        fields = service.add_fields(session, actor, run)
+        with quick_load(session, (Customer, Contact), rows=int(run.counts.get("lenient", 0))):
+            work.run(store.read_rows(), known_tags=entries.tags, fields=fields, halt=job.halt)
         run.counts = {**run.counts, **asdict(work.written), "late": sorted(decisions.late), "moment": work.moment}
         run.state, run.changed_at = State.DONE, utcnow()
         note_import(session, actor, import_id=import_id, file_name=run.file_name, written=work.written)

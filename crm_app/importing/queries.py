@@ -11,6 +11,7 @@ from sqlalchemy import case, select
 from sqlmodel import Session
 
 from crm_app.access.actor import Actor
+from crm_app.access.people import staff
 from crm_app.access.permissions import Permission
 from crm_app.access.scope import customers_in_reach
 from crm_app.catalogue import say
@@ -19,17 +20,31 @@ from crm_app.core.errors import NotFound
 from crm_app.core.settings import get_settings
 from crm_app.core.sql import table_of
 from crm_app.core.vocabulary import CustomerType, Level, OptionList, Status
-from crm_app.customers.queries import get_choices, list_owners
-from crm_app.customers.rules import CONTACT_FIELDS, CUSTOMER_FIELDS
+from crm_app.customers.queries import get_choices, list_owners, list_people
+from crm_app.customers.rules import CONTACT_FIELDS, CUSTOMER_FIELDS, as_text, region_of
+from crm_app.customers.schemas import PersonChoice
+from crm_app.fields.queries import fields_for, values_of
+from crm_app.fields.rules import NO, YES
+from crm_app.fields.schemas import CHOOSING, PREFIX, FieldKind, OwnFieldDef, field_id_of
 from crm_app.importing import rules
 from crm_app.importing.schemas import Plan
-from crm_app.models import Contact, Customer, ImportedCustomer, ImportEdit, ImportMemory, ImportRun, User
+from crm_app.models import (
+    Contact,
+    Customer,
+    ImportedCustomer,
+    ImportEdit,
+    ImportMemory,
+    ImportRun,
+    MergedCustomer,
+    OwnValue,
+    User,
+)
 from crm_app.options.queries import list_options, list_tags, offered_codes
 
 MOST_LISTED = 20
 _run, _edit, _memory = table_of(ImportRun).c, table_of(ImportEdit).c, table_of(ImportMemory).c
 _customer, _contact, _user = table_of(Customer).c, table_of(Contact).c, table_of(User).c
-_made = table_of(ImportedCustomer).c
+_made, _own, _merged = table_of(ImportedCustomer).c, table_of(OwnValue).c, table_of(MergedCustomer).c
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "level": tuple(Level),
     "customer_type": tuple(CustomerType),
@@ -106,51 +121,101 @@ def rejected_name(run: ImportRun, language: str) -> str:
 # --- what the check must know
 
 
+_Rows = tuple[tuple[str, str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Entries:
     """The entries behind each listed target: (code, Chinese label, English label)."""
 
-    by_target: Mapping[str, tuple[tuple[str, str, str], ...]]
+    by_target: Mapping[str, _Rows]
+    retired: Mapping[str, _Rows]
+    """Understood where they stand already."""
     retired_tags: frozenset[str]
     tags: Mapping[str, int]
     methods: frozenset[str]
+    own: tuple[OwnFieldDef, ...] = ()
+    """The company's own fields that the person may fill in (R1.8)."""
+    people: frozenset[str] = frozenset()
 
     def fingerprint(self) -> str:
         """Differs once anything differs that a check was made with."""
-        said = repr((sorted(self.by_target.items()), sorted(self.tags), sorted(self.retired_tags)))
+        own = [(field.key, field.version) for field in self.own]
+        said = repr((sorted(self.by_target.items()), sorted(self.tags), sorted(self.retired_tags), own))
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
+def list_own_fields(session: Session, actor: Actor) -> tuple[OwnFieldDef, ...]:
+    """The company's own fields that the person may fill in."""
+    return tuple(field for field in fields_for(session, actor) if field.edited_by(actor.role_code))
+
+
+def list_fixed_fields(session: Session, actor: Actor) -> tuple[OwnFieldDef, ...]:
+    """Those that the person sees and doesn't change."""
+    return tuple(field for field in fields_for(session, actor) if not field.edited_by(actor.role_code))
+
+
 def load_entries(session: Session, actor: Actor) -> Entries:
-    """Lists, words of the record, and people whom this actor may make owners."""
-    found: dict[str, tuple[tuple[str, str, str], ...]] = {
-        target: tuple((row.code, row.label_zh, row.label_en) for row in list_options(session, code))
-        for target, code in LISTS.items()
-    }
+    """Lists, words of the record, own fields, and people whom this actor may make owners."""
+    found: dict[str, _Rows] = {}
+    retired: dict[str, _Rows] = {}
+    for target, code in LISTS.items():
+        every = list_options(session, code, include_retired=True)
+        found[target] = tuple((row.code, row.label_zh, row.label_en) for row in every if not row.retired)
+        retired[target] = tuple((row.code, row.label_zh, row.label_en) for row in every if row.retired)
     for target, codes in _WORDS.items():
         found[target] = tuple((code, say("zh", f"{target}.{code}"), say("en", f"{target}.{code}")) for code in codes)
     owners = list_owners(session, actor, Permission.CUSTOMER_IMPORT)
-    namesakes = Counter(one.name for one in owners)
-    # Of two people of one name nobody knows who is meant: such an owner is chosen.
-    found["owner"] = tuple((str(one.id), one.name if namesakes[one.name] == 1 else "", "") for one in owners)
+    found["owner"] = _named(owners)
+    own = list_own_fields(session, actor)
+    for field in own:
+        if field.kind in CHOOSING:
+            every = field.options
+            found[field.key] = tuple((row.code, row.label_zh, row.label_en) for row in every if not row.retired)
+            retired[field.key] = tuple((row.code, row.label_zh, row.label_en) for row in every if row.retired)
+        elif field.kind is FieldKind.FLAG:
+            flags = ((word, f"fields.flag.{word}") for word in (YES, NO))
+            found[field.key] = tuple((word, say("zh", key), say("en", key)) for word, key in flags)
+        elif field.kind is FieldKind.PERSON:
+            found[field.key] = _named(list_people(session))
     tags = list_tags(session, include_retired=True)
     return Entries(
         found,
+        retired,
         retired_tags=frozenset(tag.name for tag in tags if tag.retired),
         tags={tag.name: tag.id for tag in reversed(tags) if not tag.retired},
         methods=offered_codes(session, OptionList.METHOD),
+        own=own,
+        people=frozenset(str(one.id) for one in list_people(session)),
     )
 
 
-def load_known(session: Session, actor: Actor, plan: Plan, entries: Entries) -> rules.Known:
-    """What `rules.RowChecker` must know."""
+def _named(people: Iterable[PersonChoice]) -> _Rows:
+    """Of two people of one name nobody knows who is meant: such a one is called by his department as well."""
+    listed = list(people)
+    namesakes = Counter(one.name for one in listed)
+    return tuple(
+        (str(one.id), one.name if namesakes[one.name] == 1 else f"{one.name} · {one.department}", "") for one in listed
+    )
+
+
+def load_known(
+    session: Session, actor: Actor, plan: Plan, entries: Entries, *, added: tuple[OwnFieldDef, ...] = ()
+) -> rules.Known:
+    """What `rules.RowChecker` must know; `added` are the fields that this import adds."""
     sized = ("headcount", "revenue")
     owners = {code for code, _, _ in entries.by_target["owner"]}
     chosen = plan.defaults.get("owner") or str(actor.user_id)
+    flags = {field.key for field in entries.own if field.kind is FieldKind.FLAG}
     return rules.Known(
         choices=get_choices(session),
         vocabularies={
-            target: rules.vocabulary(rows, rules.SYNONYMS.get(target), sizes=target in sized)
+            target: rules.vocabulary(
+                rows,
+                rules.SYNONYMS.get("own_flag" if target in flags else target),
+                sizes=target in sized,
+                retired=entries.retired.get(target, ()),
+            )
             for target, rows in entries.by_target.items()
         },
         methods=entries.methods,
@@ -160,6 +225,9 @@ def load_known(session: Session, actor: Actor, plan: Plan, entries: Entries) -> 
         now=utcnow(),
         zone=get_settings().zone,
         language=actor.language,
+        own=(*entries.own, *added),
+        people=entries.people,
+        names=dict(staff(session).names),
     )
 
 
@@ -257,3 +325,80 @@ def list_expired(session: Session, before: datetime) -> list[int]:
 def list_ids(session: Session) -> list[int]:
     """All imports that are known."""
     return list(session.execute(select(_run.id)).scalars())
+
+
+# --- customers that rows name by a key
+
+
+def find_named(session: Session, key: str, texts: Iterable[str]) -> dict[str, list[int]]:
+    """Live customers by what a row names them by, in its normal form; an old number leads to the survivor (R5.1)."""
+    asked = tuple(set(texts) - {""})
+    if not asked:
+        return {}
+    live = _customer.deleted_at.is_(None)
+    match key:
+        case rules.OLD_NUMBER:
+            survivor = table_of(Customer).alias("survivor").c
+            moved = (
+                select(_customer.number, _merged.survivor_id)
+                .join_from(table_of(Customer), table_of(MergedCustomer), _merged.customer_id == _customer.id)
+                .join(survivor.id.table, survivor.id == _merged.survivor_id)
+                .where(_customer.number.in_(asked), survivor.deleted_at.is_(None))
+            )
+            statements = [select(_customer.number, _customer.id).where(_customer.number.in_(asked), live), moved]
+        case "credit_code":
+            statements = [select(_customer.credit_code, _customer.id).where(_customer.credit_code.in_(asked), live)]
+        case "name":
+            statements = [select(_customer.name_key, _customer.id).where(_customer.name_key.in_(asked), live)]
+        case _ if key.startswith(PREFIX):
+            mine = (_own.field_id == field_id_of(key), _own.key.in_(asked))
+            statements = [
+                select(_own.key, _own.customer_id)
+                .join_from(table_of(OwnValue), table_of(Customer), _customer.id == _own.customer_id)
+                .where(*mine, live)
+            ]
+        case _:
+            statements = [
+                select(_contact.mobile, _contact.customer_id)
+                .join_from(table_of(Contact), table_of(Customer), _customer.id == _contact.customer_id)
+                .where(_contact.mobile.in_(asked), _contact.is_main, live)
+            ]
+    found: dict[str, list[int]] = {}
+    for statement in statements:
+        for text, customer_id in session.execute(statement):
+            found.setdefault(text, []).append(customer_id)
+    return found
+
+
+_READ = tuple(name for name in CUSTOMER_FIELDS if name != "region")
+
+
+def read_there(
+    session: Session, actor: Actor, ids: Sequence[int], own: Sequence[OwnFieldDef]
+) -> dict[int, rules.There]:
+    """These customers as a row that names them is compared with; out of reach nothing but whose they are."""
+    met = meet(session, actor, ids)
+    reached = [key for key, one in met.items() if one.number]
+    names = ("id", "version", "owner_id", *_READ, "province", "city", "district")
+    rows = session.execute(select(*(_customer[name] for name in names)).where(_customer.id.in_(reached))).mappings()
+    read = {row["id"]: row for row in rows}
+    values = values_of(session, reached, [field.key for field in own])
+    found = {}
+    for key, one in met.items():
+        row = read.get(key)
+        more: dict[str, Any] = {}
+        if row is not None:
+            fields = {name: as_text(row[name]) for name in _READ}
+            fields["region"] = region_of(row["province"], row["city"], row["district"])
+            more = {"level": row["level"], "owner_id": row["owner_id"] or 0, "fields": fields}
+            more["own"] = values.get(key, {})
+        found[key] = rules.There(
+            key,
+            version=row["version"] if row is not None else 0,
+            number=one.number,
+            name=one.name,
+            owner=one.owner,
+            editable=one.editable,
+            **more,
+        )
+    return found

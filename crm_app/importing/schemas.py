@@ -43,6 +43,16 @@ class Twin(StrEnum):
     CREATE = "create"
 
 
+class Mode(StrEnum):
+    """Whether rows make new customers or say something of those that are there."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    """Rows whose key is nobody's stay out."""
+    BOTH = "both"
+    """Rows whose key is nobody's make new customers."""
+
+
 class Empty(StrEnum):
     """What an empty cell means for a customer that is there already."""
 
@@ -59,7 +69,10 @@ class Plan:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By target and text: the code that the person chose."""
     defaults: Mapping[str, str] = field(default_factory=dict)
-    """By target: the code for all rows that say nothing: industry, owner."""
+    """By target: the code for all rows that say nothing: industry, owner, reason of loss."""
+    mode: Mode = Mode.CREATE
+    key: str = ""
+    """The target by which a row's customer is recognised, where some are to be updated."""
     bad_cells: BadCells = BadCells.ROW
     twins: Twin = Twin.SKIP
     empty: Empty = Empty.KEEP
@@ -74,6 +87,8 @@ class Plan:
                 for target, codes in stored.get("values", {}).items()
             },
             defaults={str(target): str(code) for target, code in stored.get("defaults", {}).items()},
+            mode=Mode(stored.get("mode", Mode.CREATE)),
+            key=str(stored.get("key", "")),
             bad_cells=BadCells(stored.get("bad_cells", BadCells.ROW)),
             twins=Twin(stored.get("twins", Twin.SKIP)),
             empty=Empty(stored.get("empty", Empty.KEEP)),
@@ -119,11 +134,13 @@ class CheckedRow:
     tags: list[str]
     owner: int
     said: dict[str, str]
-    """Fields of the record that the row itself fills, as stored text; empty where its cell is."""
+    """Fields of the record and its contact that the row itself fills, as stored text; empty where its cell is."""
     number: str
     """The company's own number, or ours in a file that was exported here."""
     terms: tuple[str, str, str, str]
     """Of `customers.search.Terms`: made beforehand, so that nobody waits for it."""
+    own: list[Any]
+    """What stands in the company's own fields, as `rules.own.OwnRow`."""
     problems: list[CellProblem]
     fits: bool
     """Whether it can be written without those cells at all."""
@@ -139,6 +156,8 @@ class Counts:
     problems: int = 0
     twins_inside: int = 0
     twins_known: int = 0
+    updating: int = 0
+    """Those of them that their row names by its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +187,10 @@ class ColumnView:
     target: str
     problem: str
     """Why it can't stay like that."""
+    offer: str = ""
+    """What a field of its own would be called, where the person may add one and the column has no better place."""
+    told: str = ""
+    """What becomes of it that its place doesn't say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +281,18 @@ class RunView:
     groups: tuple[ChoiceGroup, ...] = ()
     defaults: tuple[DefaultView, ...] = ()
     notice: str = ""
+    mode: str = "create"
+    key: str = ""
+    named_by: tuple[Choice, ...] = ()
+    """By what customers can be recognised."""
     ready: bool = False
     """Whether the step can be finished."""
     figures: tuple[Figure, ...] = ()
     words: tuple[WordView, ...] = ()
     problems: int = 0
     twins: int = 0
+    updating: bool = False
+    """Whether an empty cell can mean anything."""
     bad_cells: str = "row"
     twin_choice: str = "skip"
     empty: str = "keep"

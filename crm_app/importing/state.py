@@ -101,6 +101,12 @@ class Importing(rx.State):
         await self._show(actor, self.run.id)
 
     @requires(P)
+    async def choose_mode(self, actor: Actor, mode: str, key: str):
+        """Say whether rows make customers or update those that a key names; empty: as before."""
+        await get_database().write(service.choose_mode, actor, import_id=self.run.id, mode=mode[:20], key=key[:60])
+        await self._show(actor, self.run.id)
+
+    @requires(P)
     async def choose_default(self, actor: Actor, target: str, code: str):
         """Say what rows get that say nothing."""
         await get_database().write(

@@ -15,11 +15,11 @@ from typing import Any
 from crm_app.importing import files
 from crm_app.importing.schemas import CellProblem, CheckedRow
 
-_BATCH = 500
+_BATCH = 2_000
 _SCHEMA = """
 CREATE TABLE problem (id INTEGER PRIMARY KEY, row INT, col INT, target TEXT, value TEXT, code TEXT, params TEXT);
 CREATE TABLE twin (row INTEGER PRIMARY KEY, name TEXT, other INT, customer_id INT, reasons TEXT, owner TEXT,
-  number TEXT, theirs TEXT, editable INT);
+  number TEXT, theirs TEXT, editable INT, version INT, keyed INT);
 CREATE TABLE word (target TEXT, text TEXT, rows INT, PRIMARY KEY (target, text));
 CREATE TABLE unwritable (row INTEGER PRIMARY KEY);
 CREATE INDEX problem_row ON problem (row);
@@ -41,6 +41,10 @@ class Twin:
     """Empty out of reach, as is `theirs`."""
     theirs: str = ""
     editable: bool = False
+    version: int = 0
+    """The customer's when the row was checked."""
+    keyed: bool = False
+    """Whether it is the customer that the row names by its key."""
 
 
 class Store:
@@ -107,12 +111,13 @@ class Store:
             found.setdefault(row, []).append(CellProblem(column, target, value, code, json.loads(params)))
         return found
 
-    def list_twins(self, *, offset: int = 0, limit: int = -1) -> list[Twin]:
-        """Rows that are there already, in the order of the file."""
-        found = self._ask("SELECT * FROM twin ORDER BY row LIMIT ? OFFSET ?", limit, offset)
+    def list_twins(self, *, offset: int = 0, limit: int = -1, named: bool = True) -> list[Twin]:
+        """Rows that are there already, in the order of the file; not `named`: without those that a key names."""
+        asked = "SELECT * FROM twin WHERE keyed <= ? ORDER BY row LIMIT ? OFFSET ?"
+        found = self._ask(asked, int(named), limit, offset)
         return [
-            Twin(row, name, other, customer_id, tuple(json.loads(reasons)), owner, number, theirs, bool(editable))
-            for row, name, other, customer_id, reasons, owner, number, theirs, editable in found
+            Twin(row, name, other, key, tuple(json.loads(why)), owner, number, theirs, bool(may), version, bool(keyed))
+            for row, name, other, key, why, owner, number, theirs, may, version, keyed in found
         ]
 
     def list_words(self) -> list[tuple[str, str, int]]:
@@ -164,7 +169,7 @@ class Writer:
             self._batch.append(
                 (
                     *(row.row, row.customer, row.contact, row.follow_ups, row.deal, row.tags, row.owner),
-                    *(row.said, row.number, row.terms),
+                    *(row.said, row.number, row.terms, row.own),
                 )
             )
             if len(self._batch) >= _BATCH:
@@ -173,10 +178,10 @@ class Writer:
     def add_twin(self, twin: Twin) -> None:
         """A row that is there already; what is said first of it stays."""
         self._found.execute(
-            "INSERT OR IGNORE INTO twin VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO twin VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(twin.row, twin.name, twin.other, twin.customer_id, json.dumps(twin.reasons), twin.owner),
-                *(twin.number, twin.theirs, int(twin.editable)),
+                *(twin.number, twin.theirs, int(twin.editable), twin.version, int(twin.keyed)),
             ),
         )
 

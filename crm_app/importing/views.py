@@ -6,10 +6,12 @@ from typing import Any
 from sqlmodel import Session
 
 from crm_app.access.actor import Actor
+from crm_app.access.permissions import Permission
 from crm_app.catalogue import say
 from crm_app.core.clock import format_local
 from crm_app.core.settings import get_settings
 from crm_app.customers.rules import CUSTOMER_FIELDS
+from crm_app.fields.schemas import OwnFieldDef
 from crm_app.importing import queries, rules, service
 from crm_app.importing.schemas import (
     BadCells,
@@ -18,6 +20,7 @@ from crm_app.importing.schemas import (
     ColumnView,
     DefaultView,
     Figure,
+    Mode,
     Plan,
     ProblemView,
     RunLine,
@@ -37,7 +40,8 @@ PAGE = 50
 """Wrong cells and known customers on a page."""
 _MOST_WORDS = 100
 _COLORS = {State.MAPPING: "gray", State.CHECKED: "blue", State.DONE: "green", State.UNDONE: "gray"}
-_DEFAULTED = ("industry", "owner")
+_HOMELESS = (rules.IGNORED, rules.NOTED, rules.OLD_NUMBER)
+"""Where a column goes that has no field of its own."""
 
 
 def list_lines(session: Session, actor: Actor) -> tuple[RunLine, ...]:
@@ -83,7 +87,7 @@ def get_view(session: Session, actor: Actor, import_id: int) -> RunView:
             may_undo=run.state == State.DONE and bool(run.counts.get("created") or run.counts.get("updated")),
         )
     entries = queries.load_entries(session, actor)
-    common |= _mapping_view(run, plan, entries, language)
+    common |= _mapping_view(session, actor, run, plan, entries)
     store = Store(import_id, str(run.counts.get("store", "")))
     if not run.counts.get("store") or not store.exists():
         return RunView(**common, step="map")
@@ -94,7 +98,8 @@ def get_view(session: Session, actor: Actor, import_id: int) -> RunView:
         figures=_found_figures(run.counts, language),
         words=_words(store, plan, entries, language),
         problems=int(run.counts.get("problems", 0)),
-        twins=len(decisions.twins),
+        twins=sum(not twin.keyed for twin in decisions.twins.values()),
+        updating=plan.mode is not Mode.CREATE,
         coming=count_coming(run.counts, decisions),
         stale=run.state != State.CHECKED,
     )
@@ -120,40 +125,76 @@ def count_coming(counts: Mapping[str, Any], decisions: Decisions) -> int:
     return max(0, rows - out)
 
 
-def _mapping_view(run: ImportRun, plan: Plan, entries: queries.Entries, language: str) -> dict[str, Any]:
-    names, first = run.headings["names"], run.headings["first"]
-    doubled = rules.doubled_targets(plan.mapping)
-    twice = {name for name in names if name and names.count(name) > 1}
-    columns = tuple(
-        ColumnView(
-            index=place,
-            letter=_letter(place),
-            heading=name or say(language, "importing.no_heading"),
-            samples=tuple(row[place] if place < len(row) else "" for row in first),
-            target=plan.mapping[place],
-            problem=say(language, "importing.doubled") if plan.mapping[place] in doubled else "",
-        )
-        for place, name in enumerate(names)
-    )
-    notice = ""
-    if "name" not in plan.mapping:
-        notice = say(language, "importing.refused.no_name")
-    elif doubled:
-        notice = say(language, "importing.refused.doubled")
-    elif twice:
-        notice = say(language, "importing.same_headings", names="、".join(sorted(twice)))
+def _mapping_view(
+    session: Session, actor: Actor, run: ImportRun, plan: Plan, entries: queries.Entries
+) -> dict[str, Any]:
+    language, names = actor.language, run.headings["names"]
+    columns = _columns(session, actor, run, plan)
     defaults = _defaults(plan, entries, language)
+    keys = rules.key_targets(plan.mapping, entries.own)
+    targets = rules.all_targets(entries.own)
+    notice = _notice(plan, keys, names, language)
     missing = any(one.needed and not one.value for one in defaults)
     return {
         "about": _about(run, language),
         "sheets": tuple(Choice(str(place), name) for place, name in enumerate(run.file.get("sheets", ()))),
         "sheet": str(run.file.get("sheet", 0)),
         "columns": columns,
-        "groups": _groups(language),
+        "groups": _groups(language, entries.own, adds=actor.may(Permission.FIELD_EDIT)),
         "defaults": defaults,
-        "notice": notice,
-        "ready": "name" in plan.mapping and not doubled and not missing,
+        "notice": notice[0],
+        "mode": plan.mode,
+        "key": plan.key,
+        "named_by": tuple(Choice(code, _called_as_key(targets[code], language)) for code in keys),
+        "ready": not notice[1] and not missing and not any(one.problem for one in columns),
     }
+
+
+def _called_as_key(target: rules.Target, language: str) -> str:
+    return say(language, "importing.key.number") if target.code == rules.OLD_NUMBER else target.called(language)
+
+
+def _notice(plan: Plan, keys: Sequence[str], names: Sequence[str], language: str) -> tuple[str, bool]:
+    """What must be said of the columns as a whole, and whether nothing can be checked before it is mended."""
+    if plan.mode is not Mode.CREATE and plan.key not in keys:
+        return say(language, "importing.refused.no_key"), True
+    if "name" not in plan.mapping and plan.mode is not Mode.UPDATE:
+        return say(language, "importing.refused.no_name"), True
+    if rules.doubled_targets(plan.mapping):
+        return say(language, "importing.refused.doubled"), True
+    twice = {name for name in names if name and names.count(name) > 1}
+    return (say(language, "importing.same_headings", names="、".join(sorted(twice))) if twice else ""), False
+
+
+def _columns(session: Session, actor: Actor, run: ImportRun, plan: Plan) -> tuple[ColumnView, ...]:
+    language, first, seen = actor.language, run.headings["first"], set[str]()
+    doubled, adds = rules.doubled_targets(plan.mapping), actor.may(Permission.FIELD_EDIT)
+    shown = []
+    for place, name in enumerate(run.headings["names"]):
+        target, problem, offer, told = plan.mapping[place], "", "", ""
+        label = service.label_of_new(session, name, language) if adds else ""
+        if target in doubled:
+            problem = say(language, "importing.doubled")
+        elif target == rules.NEW_FIELD and (not label or label in seen):
+            problem = say(language, "importing.refused.new_field", name=name)
+        elif target == rules.NEW_FIELD:
+            told = say(language, "importing.new_field.told", name=label)
+            seen.add(label)
+        elif label and (target == rules.IGNORED or (target in _HOMELESS and target != plan.key)):
+            offer = say(language, "importing.new_field.offer", name=label)
+        shown.append(
+            ColumnView(
+                index=place,
+                letter=_letter(place),
+                heading=name or say(language, "importing.no_heading"),
+                samples=tuple(row[place] if place < len(row) else "" for row in first),
+                target=target,
+                problem=problem,
+                offer=offer,
+                told=told,
+            )
+        )
+    return tuple(shown)
 
 
 def _about(run: ImportRun, language: str) -> str:
@@ -169,12 +210,17 @@ def _letter(place: int) -> str:
     return (_letter(place // 26 - 1) if place >= 26 else "") + chr(65 + place % 26)
 
 
-def _groups(language: str) -> tuple[ChoiceGroup, ...]:
+def _groups(language: str, own: tuple[OwnFieldDef, ...], *, adds: bool) -> tuple[ChoiceGroup, ...]:
     grouped: dict[str, list[Choice]] = {}
-    for target in rules.all_targets().values():
-        grouped.setdefault(target.part, []).append(Choice(target.code, say(language, target.label)))
-    ignored = ChoiceGroup("", (Choice(rules.IGNORED, say(language, "importing.ignored")),))
-    return (ignored, *(ChoiceGroup(say(language, part), tuple(some)) for part, some in grouped.items()))
+    for target in rules.all_targets(own).values():
+        grouped.setdefault(target.part, []).append(Choice(target.code, target.called(language)))
+    nowhere = [Choice(rules.IGNORED, say(language, "importing.ignored"))]
+    if adds:
+        nowhere.append(Choice(rules.NEW_FIELD, say(language, "importing.new_field")))
+    return (
+        ChoiceGroup("", tuple(nowhere)),
+        *(ChoiceGroup(say(language, part), tuple(some)) for part, some in grouped.items()),
+    )
 
 
 def _choices(entries: queries.Entries, target: str, language: str) -> tuple[Choice, ...]:
@@ -183,7 +229,10 @@ def _choices(entries: queries.Entries, target: str, language: str) -> tuple[Choi
 
 def _defaults(plan: Plan, entries: queries.Entries, language: str) -> tuple[DefaultView, ...]:
     shown = []
-    for target in _DEFAULTED:
+    asked = ["industry", "owner"] if plan.mode is not Mode.UPDATE else []
+    if asked and not {"level", "status"}.isdisjoint(plan.mapping):
+        asked.append("loss_reason")
+    for target in asked:
         needed = target in CUSTOMER_FIELDS and CUSTOMER_FIELDS[target].required and target not in plan.mapping
         shown.append(
             DefaultView(
@@ -201,22 +250,25 @@ def _found_figures(counts: Mapping[str, Any], language: str) -> tuple[Figure, ..
     def figure(name: str, number: int, tone: str = "") -> Figure:
         return Figure(say(language, f"importing.figure.{name}"), f"{number:,}", tone if number else "")
 
-    rows, ready = int(counts.get("rows", 0)), int(counts.get("ready", 0))
+    rows, ready, updating = (int(counts.get(name, 0)) for name in ("rows", "ready", "updating"))
     return (
         figure("rows", rows),
         figure("ready", ready, "green"),
         figure("wrong", rows - ready, "red"),
-        figure("known", int(counts.get("twins_known", 0)), "amber"),
+        *([figure("updating", updating, "green")] if updating else []),
+        figure("known", int(counts.get("twins_known", 0)) - updating, "amber"),
         figure("inside", int(counts.get("twins_inside", 0)), "amber"),
     )
 
 
 def _done_figures(counts: Mapping[str, Any], language: str) -> tuple[Figure, ...]:
     created, updated, skipped = (int(counts.get(name, 0)) for name in ("created", "updated", "skipped"))
-    rejected = int(counts.get("rows", 0)) - created - updated - skipped
+    unchanged = int(counts.get("unchanged", 0))
+    rejected = int(counts.get("rows", 0)) - created - updated - skipped - unchanged
     shown = {
         "created": (created, "green"),
         "updated": (updated, "green"),
+        "unchanged": (unchanged, ""),
         "contacts": (int(counts.get("contacts", 0)), ""),
         "follow_ups": (int(counts.get("follow_ups", 0)), ""),
         "skipped": (skipped, "amber"),
@@ -229,11 +281,11 @@ def _done_figures(counts: Mapping[str, Any], language: str) -> tuple[Figure, ...
 
 
 def _words(store: Store, plan: Plan, entries: queries.Entries, language: str) -> tuple[WordView, ...]:
-    targets = rules.all_targets()
+    targets = rules.all_targets(entries.own)
     return tuple(
         WordView(
             target=target,
-            field=say(language, targets[target].label),
+            field=targets[target].called(language),
             text=text,
             rows=say(language, "importing.word_rows", n=rows),
             code=plan.values.get(target, {}).get(text, ""),
@@ -250,13 +302,14 @@ def list_problem_views(session: Session, actor: Actor, import_id: int, page: int
     store = Store(import_id, str(run.counts.get("store", "")))
     if not run.counts.get("store") or not store.exists():
         return ()
-    names, language, targets = run.headings["names"], actor.language, rules.all_targets()
+    names, language = run.headings["names"], actor.language
+    targets = rules.all_targets(queries.list_own_fields(session, actor))
     edits = queries.list_edits(session, import_id)
     views = []
     for place, (row, problem) in enumerate(store.list_problems(offset=(page - 1) * PAGE, limit=PAGE)):
         inside = 0 <= problem.column < len(names)
         known = targets.get(problem.target)
-        heading = names[problem.column] if inside else say(language, known.label) if known else ""
+        heading = names[problem.column] if inside else known.called(language) if known else ""
         edited = inside and problem.column in edits.get(row, {})
         views.append(
             ProblemView(
@@ -288,7 +341,7 @@ def list_twin_views(session: Session, actor: Actor, import_id: int, page: int) -
             choice=edits.get(twin.row, {}).get(service.DECISION, ""),
             may_update=bool(twin.customer_id and twin.editable),
         )
-        for twin in store.list_twins(offset=(page - 1) * PAGE, limit=PAGE)
+        for twin in store.list_twins(offset=(page - 1) * PAGE, limit=PAGE, named=False)
     )
 
 

@@ -318,6 +318,7 @@ GOOD: dict[str, Good] = {
     "Importing.go_to": on_import({"step": "map"}),
     "Importing.choose_sheet": on_import({"sheet": 0}),
     "Importing.map_column": on_import({"column": 1, "target": "contact.any"}),
+    "Importing.choose_mode": on_import({"mode": "both", "key": "name"}),
     "Importing.choose_default": on_import({"target": "industry", "code": "RET"}),
     "Importing.choose_value": on_import({"target": "industry", "text": "工厂", "code": "MFG"}),
     "Importing.choose_policy": on_import({"bad_cells": "cell", "twins": "create", "empty": "keep"}),

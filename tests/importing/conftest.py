@@ -81,8 +81,8 @@ class Desk:
         with self.db.reading() as session:
             return queries.get_run(session, who or self.office.manager, key)
 
-    def store_of(self, key: int) -> Store:
-        return Store(key, self.run_of(key).counts["store"])
+    def store_of(self, key: int, *, who: Actor | None = None) -> Store:
+        return Store(key, self.run_of(key, who=who).counts["store"])
 
     def customers(self) -> list[Customer]:
         with self.db.reading() as session:

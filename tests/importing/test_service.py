@@ -18,7 +18,7 @@ from crm_app.core.clock import utcnow
 from crm_app.core.errors import Forbidden, NotFound, Refused
 from crm_app.core.settings import get_settings
 from crm_app.customers.search import list_misindexed
-from crm_app.importing import service
+from crm_app.importing import service, store
 from crm_app.importing.jobs import CHECK, IMPORT
 from crm_app.importing.schemas import State
 from crm_app.importing.service import writing
@@ -182,6 +182,7 @@ async def test_a_customer_made_after_the_check_is_no_duplicate_afterwards(desk: 
 async def test_nothing_is_left_of_an_import_that_breaks_in_the_middle(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(store, "_BATCH", 500)
     key = desk.bring([(f"公司{n}", "制造业", "张三", f"138{n:08}") for n in range(1200)])
     await desk.check(key)
 

@@ -97,7 +97,7 @@ async def test_the_same_file_again_changes_nothing(desk: Desk) -> None:
     await desk.check(again)
     desk.do(service.choose_policy, import_id=again, twins="update", empty="clear")
     done = await desk.confirm(again)
-    assert (done["created"], done["updated"], done["skipped"]) == (0, 0, 1)
+    assert (done["created"], done["updated"], done["unchanged"]) == (0, 0, 1)
     assert named(desk, 1) == before
     assert len(desk.all_of(FollowUp)) == 1
 

@@ -1,6 +1,6 @@
 """Where a column of a file can go, and by which headings that is told without being asked.
 
-The record's own fields are those of `customers.rules`; fields that administrators add join in `all_targets`.
+The record's own fields are those of `customers.rules`; fields that the company added (R1.8) join in `all_targets`.
 """
 
 import re
@@ -10,16 +10,19 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from crm_app.catalogue import say
+from crm_app.catalogue import say, texts
 from crm_app.core.text import clean_line, fold_width
 from crm_app.customers.rules import CONTACT_FIELDS, CUSTOMER_FIELDS
+from crm_app.fields.schemas import PREFIX, FieldKind, OwnFieldDef
 
 IGNORED = ""
 NOTED = "noted"
 """Kept in the note, after the column's heading; any number of columns can go there, as into the note itself."""
 OLD_NUMBER = "old_number"
 NOTE = "note"
-_SHARED = frozenset({IGNORED, NOTED, NOTE})
+NEW_FIELD = "new_field"
+"""Kept in a field of the company's own that the import adds, called as the column is (R1.8)."""
+_SHARED = frozenset({IGNORED, NOTED, NOTE, NEW_FIELD})
 _ALIKE = 0.75
 """Headings that differ in at most every fourth character are the same, typed badly."""
 
@@ -32,6 +35,12 @@ class Target:
     label: str
     part: str
     synonyms: tuple[str, ...] = ()
+    own: OwnFieldDef | None = None
+    """The company's own field, which says itself what it is called."""
+
+    def called(self, language: str) -> str:
+        """What it is called."""
+        return self.own.label(language) if self.own else say(language, self.label)
 
 
 _WORDS: Mapping[str, str] = {
@@ -100,20 +109,39 @@ def _target(code: str) -> Target:
     return Target(code, label, part, tuple(_WORDS.get(code, "").split()))
 
 
-@lru_cache(maxsize=1)
-def all_targets() -> Mapping[str, Target]:
-    """Every place a column can go, in the order in which they are offered."""
+@lru_cache(maxsize=16)
+def all_targets(own: tuple[OwnFieldDef, ...] = ()) -> Mapping[str, Target]:
+    """Every place a column can go, in the order in which they are offered; `own` fields after the customer's."""
     customer = [name for name in CUSTOMER_FIELDS if name != NOTE]
     contact = ["name", "any", *(name for name in CONTACT_FIELDS if name != "name")]
-    codes = [
-        *customer,
-        *("owner", "tags"),
+    first = [*customer, "owner", "tags"]
+    rest = [
         *(f"contact.{name}" for name in contact),
         *(code for code in _WORDS if code.startswith("deal.") or code in _DEAL),
         *(code for code in _WORDS if code.startswith(("follow.", "care."))),
         *(OLD_NUMBER, NOTE, NOTED),
     ]
-    return {code: _target(code) for code in codes}
+    added = {field.key: Target(field.key, "", "ui.fields", own=field) for field in own}
+    return {code: _target(code) for code in first} | added | {code: _target(code) for code in rest}
+
+
+def new_field(column: int, label: str) -> OwnFieldDef:
+    """The field that a column is to get, before there is one: a line of text, under an id that no field has."""
+    return OwnFieldDef(-1 - column, FieldKind.LINE, label)
+
+
+def place_of(column: int, code: str) -> str:
+    """Where a column goes, by the key of the field that is yet to be added where there is none."""
+    return f"{PREFIX}{-1 - column}" if code == NEW_FIELD else code
+
+
+KEYS = (OLD_NUMBER, "credit_code", "name", "contact.mobile", "contact.any")
+
+
+def key_targets(mapping: Iterable[str], own: Sequence[OwnFieldDef]) -> tuple[str, ...]:
+    """Of the places that the columns go to those by which a customer can be recognised."""
+    lines = {field.key for field in own if field.kind is FieldKind.LINE}
+    return tuple(dict.fromkeys(code for code in mapping if code in KEYS or code in lines))
 
 
 def normal_heading(text: str) -> str:
@@ -124,29 +152,34 @@ def normal_heading(text: str) -> str:
     return (bare or _DROPPED.sub("", re.sub(r"[()\[\]（）【】]", "", line))) + unit
 
 
-@lru_cache(maxsize=1)
-def _known_headings() -> Mapping[str, str]:
+@lru_cache(maxsize=16)
+def _known_headings(own: tuple[OwnFieldDef, ...]) -> Mapping[str, str]:
     known: dict[str, str] = {}
-    for code, target in all_targets().items():
+    targets = all_targets(own)
+    # What the company calls its own fields comes first: two of them are never called alike.
+    for target in sorted(targets.values(), key=lambda one: one.own is None):
         for language in ("zh", "en"):
-            known.setdefault(normal_heading(say(language, target.label)), code)
+            known.setdefault(normal_heading(target.called(language)), target.code)
     # What people write comes after what the product itself says, but where that is less exact.
-    for code, target in all_targets().items():
+    for code, target in targets.items():
         for word in target.synonyms:
             known.setdefault(normal_heading(word), code)
-    known[normal_heading("电话")] = "contact.any"
+    if not any(field.label_zh == "电话" for field in own):
+        known[normal_heading("电话")] = "contact.any"
+    known.pop("", None)
     return known
 
 
-def _candidates(heading: str) -> Iterable[tuple[float, str]]:
+def _candidates(heading: str, known: Mapping[str, str]) -> Iterable[tuple[float, str]]:
     """Places for a heading, each with how sure that is."""
     normal = normal_heading(heading)
     if not normal:
         return
-    known = _known_headings()
-    if normal in known:
-        yield 2.0, known[normal]
-        return
+    # A column of 万元 may fill a field that is called the same without saying so.
+    for word, sure in ((normal, 2.0), (normal.removesuffix("万元"), 1.9)):
+        if word in known:
+            yield sure, known[word]
+            return
     for word, code in known.items():
         if len(word) > 2 and (word in normal or (len(normal) > 2 and normal in word)):
             yield 1 + min(len(word), len(normal)) / max(len(word), len(normal)), code
@@ -154,10 +187,15 @@ def _candidates(heading: str) -> Iterable[tuple[float, str]]:
             yield alike, code
 
 
-def match_headings(headings: Sequence[str]) -> tuple[str, ...]:
+def match_headings(headings: Sequence[str], own: tuple[OwnFieldDef, ...] = ()) -> tuple[str, ...]:
     """The place of each column: the surest first, each place once; a column that fits nowhere is ignored."""
+    known = _known_headings(own)
     guesses = sorted(
-        ((sure, -column, code) for column, heading in enumerate(headings) for sure, code in _candidates(heading)),
+        (
+            (sure, -column, code)
+            for column, heading in enumerate(headings)
+            for sure, code in _candidates(heading, known)
+        ),
         reverse=True,
     )
     found: dict[int, str] = {}
@@ -165,6 +203,39 @@ def match_headings(headings: Sequence[str]) -> tuple[str, ...]:
         if -column not in found and (code in _SHARED or code not in found.values()):
             found[-column] = code
     return tuple(found.get(column, IGNORED) for column in range(len(headings)))
+
+
+_EXPORTED: Mapping[str, str] = {
+    **{name: name for name in ("name", "level", "industry", "owner", "tags", "status", "region", "source", "note")},
+    **{name: name for name in ("headcount", "revenue", "address", "credit_code")},
+    "number": OLD_NUMBER, "type": "customer_type", "founded": "founded_on", "business": "main_business",
+    "contact": "contact.name", "mobile": "contact.mobile", "phone": "contact.phone", "email": "contact.email",
+}  # fmt: skip
+"""The list's fields in an exported file that a record is filled from; all others are computed (R1.5, R1.6)."""
+_LISTED_AS = "directory.field."
+
+
+@lru_cache(maxsize=2)
+def _export_headings(language: str) -> Mapping[str, str]:
+    keys = (key.removeprefix(_LISTED_AS) for key in texts() if key.startswith(_LISTED_AS))
+    return {say(language, _LISTED_AS + key): _EXPORTED.get(key, IGNORED) for key in keys if "." not in key}
+
+
+def match_export(
+    headings: Sequence[str], own: tuple[OwnFieldDef, ...] = (), fixed: Iterable[OwnFieldDef] = ()
+) -> tuple[str, ...] | None:
+    """The places of the columns of a file that was exported here; None for any other file.
+
+    `fixed` are own fields that the person sees and doesn't change: their columns are left out.
+    """
+    for language in ("zh", "en"):
+        known = dict(_export_headings(language))
+        known |= {field.label(language): IGNORED for field in fixed}
+        known |= {field.label(language): field.key for field in own}
+        if all(heading in known for heading in headings):
+            found = tuple(known[heading] for heading in headings)
+            return found if {OLD_NUMBER, "name"} <= set(found) and not doubled_targets(found) else None
+    return None
 
 
 def doubled_targets(mapping: Iterable[str]) -> frozenset[str]:

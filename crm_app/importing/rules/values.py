@@ -1,7 +1,7 @@
 """What people write into cells, as the record's own vocabulary: entries of lists, people, days, amounts, places."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -11,9 +11,12 @@ from rapidfuzz.distance import Levenshtein
 from crm_app.core import regions
 from crm_app.core.amounts import parse_amount
 from crm_app.core.clock import parse_local
+from crm_app.core.credit_code import parse_credit_code
+from crm_app.core.phone import parse_mobile
 from crm_app.core.problems import Problem
-from crm_app.core.text import clean_line, fold_width
+from crm_app.core.text import clean_line, fold_width, normalise_company_name
 from crm_app.core.vocabulary import CustomerType, Level
+from crm_app.fields.rules import folded
 
 _ALIKE = 0.75
 _DROPPED = re.compile(r"[\s()\[\]（）【】/、,，.·_\-]+")
@@ -43,6 +46,10 @@ SYNONYMS: Mapping[str, Mapping[str, str]] = {
         "电话": "phone", "拜访": "visit", "面谈": "visit", "邮件": "email", "会议": "meeting", "短信": "other",
     },
     "contact.preferred_channel": {"电话": "mobile", "固话": "landline", "面谈": "visit"},
+    "own_flag": {
+        **dict.fromkeys(("有", "对", "√", "✓", "y", "true", "1", "t"), "yes"),
+        **dict.fromkeys(("无", "没有", "错", "×", "n", "false", "0", "f"), "no"),
+    },
 }  # fmt: skip
 """Words that are no label; only codes that a list still offers count."""
 
@@ -62,6 +69,8 @@ class Vocabulary:
     """(normal Chinese label, code), for what is only alike."""
     bands: Sequence[tuple[float, float, str]] = ()
     """From, to, code, of a list of sizes."""
+    retired: frozenset[str] = frozenset()
+    """Codes that are understood where they stay, and are not offered."""
 
     def guess(self, text: str) -> str:
         """The code that a text means without any doubt; empty when somebody must choose."""
@@ -90,7 +99,11 @@ def _within(short: str, long: str) -> bool:
 
 
 def vocabulary(
-    entries: Iterable[tuple[str, str, str]], synonyms: Mapping[str, str] | None = None, *, sizes: bool = False
+    entries: Iterable[tuple[str, str, str]],
+    synonyms: Mapping[str, str] | None = None,
+    *,
+    sizes: bool = False,
+    retired: Iterable[tuple[str, str, str]] = (),
 ) -> Vocabulary:
     """Of (code, Chinese label, English label)."""
     listed = list(entries)
@@ -103,9 +116,13 @@ def vocabulary(
     for word, code in (synonyms or {}).items():
         if code in codes:
             words.setdefault(normal_word(word), code)
+    past = list(retired)
+    for code, zh, en in past:
+        for word in (zh, en):
+            words.setdefault(normal_word(word), code)
     words.pop("", None)
     bands = [(*found, code) for code, zh, _ in listed if sizes and (found := _span_of(zh))]
-    return Vocabulary(words, labels, bands)
+    return Vocabulary(words, labels, bands, frozenset(code for code, _, _ in past))
 
 
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(亿|千万|百万|万|千|k|m)?")
@@ -228,10 +245,25 @@ def read_region(text: str) -> str:
     return found[0].code if len(found) == 1 else bare
 
 
-def split_tags(text: str) -> tuple[str, ...]:
-    """The tags of a cell: parted by commas, semicolons, strokes or lines."""
-    parts = re.split(r"[,，;；、/|\n]+", text)
-    return tuple(dict.fromkeys(filter(None, map(clean_line, parts))))
+_MOST_CUTS = 4
+"""Into so many parts the name of a known tag may seem to fall."""
+_PARTING = re.compile(r"[,，;；、/|\n]+")
+
+
+def split_tags(text: str, known: Container[str] = ()) -> tuple[str, ...]:
+    """The tags of a cell: parted by commas, semicolons, strokes or lines, but where a known one has one within."""
+    if not _PARTING.search(text):
+        return (whole,) if (whole := clean_line(text)) else ()
+    cuts = [(0, 0), *(found.span() for found in _PARTING.finditer(text)), (len(text), len(text))]
+    parts: list[str] = []
+    at, last = 0, len(cuts) - 1
+    while at < last:
+        begin = cuts[at][1]
+        wholes = ((end, clean_line(text[begin : cuts[end][0]])) for end in range(min(last, at + _MOST_CUTS), at, -1))
+        end, part = next(((end, whole) for end, whole in wholes if end == at + 1 or whole in known), (at + 1, ""))
+        parts.append(part)
+        at = end
+    return tuple(dict.fromkeys(filter(None, parts)))
 
 
 @dataclass(slots=True)
@@ -255,3 +287,21 @@ def level_in_type(text: str) -> str:
     """The level that some people write into the column of the customer's type: 潜在客户, 意向客户."""
     word = normal_word(text)
     return {"潜在客户": Level.POTENTIAL, "意向客户": Level.INTENT, "成交客户": Level.WON}.get(word, "")
+
+
+def read_key(key: str, text: str) -> str:
+    """The normal form of that by which a row names its customer; empty for what names nobody."""
+    line = clean_line(text, max_length=200)
+    match key:
+        case "old_number":
+            return line
+        case "name":
+            return normalise_company_name(line)
+        case "credit_code":
+            code = parse_credit_code(line)
+            return "" if isinstance(code, Problem) else str(code)
+        case "contact.mobile" | "contact.any":
+            mobile = parse_mobile(line)
+            return "" if isinstance(mobile, Problem) else str(mobile)
+        case _:
+            return folded(line)

@@ -9,9 +9,10 @@ from sqlmodel import Session
 from crm_app.access.actor import Actor
 from crm_app.core.errors import Refused
 from crm_app.core.tables import TableFile, read_rows
+from crm_app.fields.schemas import OwnFieldDef
 from crm_app.importing import queries
-from crm_app.importing.rules import LISTED, RowChecker
-from crm_app.importing.schemas import CheckedRow, Counts
+from crm_app.importing.rules import RowChecker, There, read_key
+from crm_app.importing.schemas import CellProblem, CheckedRow, Counts, Mode, Plan
 from crm_app.importing.store import Store, Twin, Writer
 
 CHUNK = 500
@@ -22,12 +23,19 @@ Progress = Callable[[int], None]
 class Checking:
     """One pass over a file."""
 
-    def __init__(self, session: Session, actor: Actor, checker: RowChecker, mapping: Sequence[str]) -> None:
-        self._session, self._actor, self._checker = session, actor, checker
-        self._listed = [(code, column) for column, code in enumerate(mapping) if code in LISTED]
+    def __init__(
+        self, session: Session, actor: Actor, checker: RowChecker, plan: Plan, own: Sequence[OwnFieldDef]
+    ) -> None:
+        self._session, self._actor, self._checker, self._plan = session, actor, checker, plan
+        self._own = [field for field in own if field.key in plan.mapping]
+        self._keyed = plan.mode is not Mode.CREATE
+        self._key_column = plan.mapping.index(plan.key) if self._keyed and plan.key in plan.mapping else -1
+        self._named: dict[int, int] = {}
+        """By customer the first row that names it."""
         self._seen: dict[str, dict[str, int]] = {"mobile": {}, "phone": {}, "credit_code": {}, "name": {}}
         self._inside: set[int] = set()
         self._known: set[int] = set()
+        self._updating: set[int] = set()
         self._rows = self._ready = self._lenient = self._problems = 0
 
     def run(
@@ -51,6 +59,7 @@ class Checking:
             problems=self._problems,
             twins_inside=len(self._inside),
             twins_known=len(self._known),
+            updating=len(self._updating),
         )
 
     @staticmethod
@@ -65,21 +74,56 @@ class Checking:
             yield number, cells
 
     def _check(self, lines: Sequence[tuple[int, list[str]]], writer: Writer) -> None:
-        checked = []
+        named = self._name(lines) if self._keyed else {}
+        checked, new = [], []
         for number, cells in lines:
-            row = self._checker.check(number, cells)
+            there, problem = named.get(number, (None, None))
+            row = self._checker.check(number, cells, there, problem=problem)
             if row.problems:
                 self._problems += len(row.problems)
-                for code, column in self._listed:
-                    if column < len(cells) and self._checker.unknown(code, cells[column]):
-                        writer.add_word(code, cells[column].strip())
+                for target, text in self._checker.unknown(row):
+                    writer.add_word(target, text)
             self._lenient += row.fits
             self._ready += row.fits and not row.problems
             checked.append(row)
+            if there:
+                self._known.add(number)
+                self._updating.add(number)
+                writer.add_twin(_named_twin(row, there, self._plan.key))
+            elif row.fits:
+                new.append(row)
+        self._find_inside(new, writer)
+        self._find_known(new, writer)
+        for row in checked:
+            if row.row not in self._known:
+                row.said = {}  # Nobody is there to be told.
             writer.add(row)
-        fitting = [row for row in checked if row.fits]
-        self._find_inside(fitting, writer)
-        self._find_known(fitting, writer)
+
+    def _name(self, lines: Sequence[tuple[int, list[str]]]) -> dict[int, tuple[There | None, CellProblem | None]]:
+        """By row the customer that it names by its key, or why it can't be told whom it means."""
+        key, column = self._plan.key, self._key_column
+        said = {number: cells[column].strip() if column < len(cells) else "" for number, cells in lines}
+        normal = {number: read_key(key, text) for number, text in said.items()}
+        found = queries.find_named(self._session, key, normal.values())
+        several = {text for text, ids in found.items() if len(set(ids)) > 1}
+        ids = {text: some[0] for text, some in found.items() if text not in several}
+        there = queries.read_there(self._session, self._actor, list(ids.values()), self._own)
+        named: dict[int, tuple[There | None, CellProblem | None]] = {}
+        for number, text in normal.items():
+            one = there.get(ids.get(text, 0))
+            code, params = "", {}
+            if one and not one.editable:
+                code, params = "importing.problem.not_yours", {"owner": one.owner or "—"}
+            elif one:
+                first = self._named.setdefault(one.customer_id, number)
+                code, params = ("importing.problem.named_twice", {"row": first}) if first != number else ("", {})
+            elif text in several:
+                code = "importing.problem.several"
+            elif self._plan.mode is Mode.UPDATE:
+                code = "importing.problem.nobody" if text else "importing.problem.no_key"
+            problem = CellProblem(column, key, said[number][:200], code, params) if code else None
+            named[number] = (one if problem is None else None, problem)
+        return named
 
     def _find_inside(self, rows: Sequence[CheckedRow], writer: Writer) -> None:
         """Rows of the same company, by phone, credit code or name, after the first of them."""
@@ -142,6 +186,25 @@ def find_twins(session: Session, actor: Actor, rows: Sequence[CheckedRow]) -> di
             best = max(live, key=lambda one: ("number" in live[one], len(live[one]), -one))
             twins[number] = _twin(number, names[number], met[best], live[best])
     return twins
+
+
+_REASONS = {"old_number": "number", "contact.mobile": "mobile", "contact.any": "mobile"}
+
+
+def _named_twin(row: CheckedRow, there: There, key: str) -> Twin:
+    reason = _REASONS.get(key, key if key in ("credit_code", "name") else "key")
+    return Twin(
+        row.row,
+        there.name or row.customer["name"],
+        customer_id=there.customer_id,
+        reasons=(("same_but_form" if there.number else "alike_name") if reason == "name" else reason,),
+        owner=there.owner,
+        number=there.number,
+        theirs=there.name,
+        editable=there.editable,
+        version=there.version,
+        keyed=True,
+    )
 
 
 def _twin(row: int, name: str, met: queries.Met, kinds: Sequence[str]) -> Twin:

@@ -17,8 +17,9 @@ from crm_app.core.clock import utcnow
 from crm_app.core.errors import Forbidden, Refused
 from crm_app.core.sql import table_of
 from crm_app.core.tables import TableFile
+from crm_app.fields.schemas import OwnFieldDef
 from crm_app.importing import queries, rules
-from crm_app.importing.schemas import KEPT, BadCells, Empty, Plan, State, Twin
+from crm_app.importing.schemas import KEPT, BadCells, Empty, Mode, Plan, State, Twin
 from crm_app.models import ImportEdit, ImportMemory, ImportRun
 
 MOST_OPEN = 10
@@ -82,14 +83,34 @@ def _head(session: Session, actor: Actor, run: ImportRun, headed: Headed) -> Non
         "sheet": table.sheet,
     }
     run.headings = {"names": list(headed.names), "first": [list(row) for row in headed.first], "rows": headed.rows}
+    run.plan = _first_plan(session, actor, headed).stored()
+
+
+def _first_plan(session: Session, actor: Actor, headed: Headed) -> Plan:
+    """As this person decided about the last such file; of what was exported here, as its columns say; else by guess."""
+    own = queries.list_own_fields(session, actor)
     remembered = queries.get_memory(session, actor, headed.names)
-    mapping = rules.match_headings(headed.names)
-    if remembered and len(remembered.mapping) == len(mapping):
-        known = rules.all_targets()
+    if remembered and len(remembered.mapping) == len(headed.names):
+        known = {*rules.all_targets(own), *([rules.NEW_FIELD] if actor.may(Permission.FIELD_EDIT) else [])}
         kept = tuple(code if code in known else rules.IGNORED for code in remembered.mapping)
-        run.plan = replace(remembered, mapping=kept).stored()
-    else:
-        run.plan = Plan(mapping=mapping).stored()
+        return _with_key(replace(remembered, mapping=kept), own)
+    exported = rules.match_export(headed.names, own, queries.list_fixed_fields(session, actor))
+    if exported:
+        column = exported.index(rules.OLD_NUMBER)
+        numbers = {row[column] for row in headed.first if column < len(row)}
+        if numbers and numbers == queries.find_named(session, rules.OLD_NUMBER, numbers).keys():
+            return Plan(mapping=exported, mode=Mode.UPDATE, key=rules.OLD_NUMBER)
+    return Plan(mapping=rules.match_headings(headed.names, own))
+
+
+def _with_key(plan: Plan, own: tuple[OwnFieldDef, ...]) -> Plan:
+    """With a key that a column fills, where customers are to be updated."""
+    if plan.mode is Mode.CREATE:
+        return replace(plan, key="")
+    keys = rules.key_targets(plan.mapping, own)
+    if plan.key in keys:
+        return plan
+    return replace(plan, key=keys[0]) if keys else replace(plan, mode=Mode.CREATE, key="")
 
 
 def take_plan(session: Session, actor: Actor, *, import_id: int, plan: Plan) -> None:
@@ -97,19 +118,48 @@ def take_plan(session: Session, actor: Actor, *, import_id: int, plan: Plan) -> 
     run = _changeable(session, actor, import_id)
     for target, code in plan.defaults.items():
         _insist_on_entry(session, actor, target, code)
-    if rules.doubled_targets(plan.mapping) or "name" not in plan.mapping:
-        raise Refused("importing.refused.doubled" if "name" in plan.mapping else "importing.refused.no_name")
+    _insist_on_places(session, actor, plan)
     run.plan = plan.stored()
 
 
+def _insist_on_places(session: Session, actor: Actor, plan: Plan) -> None:
+    """Raises Refused for columns of which no customer can be made or recognised."""
+    if rules.doubled_targets(plan.mapping):
+        raise Refused("importing.refused.doubled")
+    if plan.mode is not Mode.CREATE:
+        own = queries.list_own_fields(session, actor)
+        if plan.key not in rules.key_targets(plan.mapping, own):
+            raise Refused("importing.refused.no_key")
+    if plan.mode is not Mode.UPDATE and "name" not in plan.mapping:
+        raise Refused("importing.refused.no_name")
+
+
 def map_column(session: Session, actor: Actor, *, import_id: int, column: int, target: str) -> None:
-    """Let a column go somewhere else. Raises NotFound, Refused."""
+    """Let a column go somewhere else. Raises Forbidden, NotFound, Refused."""
     run = _changeable(session, actor, import_id)
-    plan = Plan.of(run.plan)
-    if not 0 <= column < len(plan.mapping) or (target and target not in rules.all_targets()):
+    plan, own = Plan.of(run.plan), queries.list_own_fields(session, actor)
+    if target == rules.NEW_FIELD and not actor.may(Permission.FIELD_EDIT):
+        raise Forbidden
+    if not 0 <= column < len(plan.mapping) or target not in {"", rules.NEW_FIELD, *rules.all_targets(own)}:
         raise Refused("error.bad_request")
     mapping = tuple(target if place == column else code for place, code in enumerate(plan.mapping))
-    _decide(session, actor, run, replace(plan, mapping=mapping))
+    _decide(session, actor, run, _with_key(replace(plan, mapping=mapping), own))
+
+
+def choose_mode(session: Session, actor: Actor, *, import_id: int, mode: str, key: str = "") -> None:
+    """Say whether rows make customers or update those that their key names; empty: as before.
+
+    Raises NotFound, Refused.
+    """
+    run = _changeable(session, actor, import_id)
+    plan, own = Plan.of(run.plan), queries.list_own_fields(session, actor)
+    keys = rules.key_targets(plan.mapping, own)
+    if mode not in ("", *Mode) or (key and key not in keys):
+        raise Refused("error.bad_request")
+    chosen = replace(plan, mode=Mode(mode or plan.mode), key=key or plan.key)
+    if chosen.mode is not Mode.CREATE and not keys:
+        raise Refused("importing.refused.no_key")
+    _decide(session, actor, run, _with_key(chosen, own))
 
 
 def choose_value(session: Session, actor: Actor, *, import_id: int, target: str, text: str, code: str) -> None:
@@ -209,6 +259,12 @@ def is_at_work(session: Session, actor: Actor, run: ImportRun) -> bool:
 
 def _decide(session: Session, actor: Actor, run: ImportRun, plan: Plan) -> None:
     """Keep a decision, also for the next file with these headings."""
+    keep_plan(session, actor, run, plan)
+    _touch(run)
+
+
+def keep_plan(session: Session, actor: Actor, run: ImportRun, plan: Plan) -> None:
+    """For this file and the next one with these headings."""
     run.plan = plan.stored()
     session.merge(
         ImportMemory(
@@ -218,7 +274,6 @@ def _decide(session: Session, actor: Actor, run: ImportRun, plan: Plan) -> None:
             at=utcnow(),
         )
     )
-    _touch(run)
 
 
 def _touch(run: ImportRun) -> None:
@@ -231,11 +286,7 @@ def _touch(run: ImportRun) -> None:
 def request_check(session: Session, actor: Actor, *, kind: JobKind, import_id: int) -> int:
     """Ask for the check of all rows; the job's id. Raises NotFound, Refused for columns that can't go there."""
     run = _changeable(session, actor, import_id)
-    plan = Plan.of(run.plan)
-    if rules.doubled_targets(plan.mapping):
-        raise Refused("importing.refused.doubled")
-    if "name" not in plan.mapping:
-        raise Refused("importing.refused.no_name")
+    _insist_on_places(session, actor, Plan.of(run.plan))
     return _request(session, actor, run, kind)
 
 

@@ -20,10 +20,11 @@ from crm_app.core.clock import format_local, utcnow
 from crm_app.core.errors import Refused
 from crm_app.core.settings import get_settings
 from crm_app.core.sql import table_of
+from crm_app.customers.rules import CONTACT_FIELDS, as_text, mask_contact_value
 from crm_app.customers.search import forget_entries, index_again
 from crm_app.importing import queries
 from crm_app.importing.schemas import State
-from crm_app.importing.service.updating import columns_of
+from crm_app.importing.service.updating import columns_of, write_contacts, write_own
 from crm_app.models import Contact, Customer, CustomerTag, FieldChange, FollowUp, ImportedCustomer, Task
 from crm_app.timeline.entries import IMPORTED
 from crm_app.timeline.service import settle_contacts
@@ -32,7 +33,8 @@ _CHUNK = 500
 MOST_LISTED = 200
 _customer, _made = table_of(Customer).c, table_of(ImportedCustomer).c
 _talk, _task, _tag = table_of(FollowUp).c, table_of(Task).c, table_of(CustomerTag).c
-_HISTORY = ("id", "customer_id", "at", "user_id", "version", "field", "old", "new")
+_contact = table_of(Contact).c
+_HISTORY = ("id", "customer_id", "at", "user_id", "version", "field", "old", "new", "contact_id")
 
 
 @dataclass(slots=True)
@@ -110,7 +112,9 @@ class _Undoing:
         lines += self._restore([row for row in same if row.before is not None])
         if lines:
             keys = reserve_ids(self._session, FieldChange, len(lines))
-            self._history.write((key, *line) for key, line in zip(keys, lines, strict=True))
+            # Of a contact a line says which one.
+            whole = (line if len(line) == len(_HISTORY) - 1 else (*line, None) for line in lines)
+            self._history.write((key, *line) for key, line in zip(keys, whole, strict=True))
 
     def _touched(self, ids: list[int]) -> set[int]:
         """Customers with a follow-up or a task of after the import: those raise no version."""
@@ -150,15 +154,44 @@ class _Undoing:
                 .where(_customer.id == row.customer_id)
                 .values(**columns, version=row.version + 1, updated_at=self._now)
             )
-            taken = fields or {IMPORTED: ["", say(self._actor.language, "importing.state.undone")]}
+            other = (
+                {}
+                if row.before.get("changed_contact")
+                else {IMPORTED: ["", say(self._actor.language, "importing.state.undone")]}
+            )
+            taken = fields or other
             lines += [
                 self._line(row.customer_id, row.version + 1, name, new, old) for name, (old, new) in taken.items()
             ]
         if rows:
+            former = [(row.customer_id, name, old) for row in rows for name, (old, _) in row.before["fields"].items()]
+            write_own(self._session, former)
+            lines += self._renew_contacts(rows)
             self._take_off(rows)
             index_again(self._session, [row.customer_id for row in rows])
             self.done.restored += len(rows)
         return lines
+
+    def _renew_contacts(self, rows: list[Any]) -> list[tuple[Any, ...]]:
+        """What contacts were before; one that is gone since changed its customer's version, who is not among these."""
+        changes = []
+        for row in rows:
+            former = dict(row.before.get("changed_contact", {}))
+            if key := former.pop("id", None):
+                changes.append((row, key, former))
+        now = self._contacts([key for _, key, _ in changes])
+        write_contacts(self._session, [(key, former) for _, key, former in changes])
+        return [
+            (*self._line(row.customer_id, row.version + 1, f"contact.{name}", *masked), key)
+            for row, key, former in changes
+            for name, old in former.items()
+            if (masked := [mask_contact_value(name, text) for text in (as_text(now[key][name]), old)])
+        ]
+
+    def _contacts(self, ids: list[int]) -> dict[int, Any]:
+        """As they are now."""
+        asked = select(*(_contact[name] for name in ("id", *CONTACT_FIELDS))).where(_contact.id.in_(ids))
+        return {one["id"]: one for one in self._session.execute(asked).mappings()}
 
     def _take_off(self, rows: list[Any]) -> None:
         for model, name in ((Contact, "contacts"), (FollowUp, "follow_ups")):

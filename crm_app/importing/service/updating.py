@@ -1,11 +1,11 @@
 """Rows whose customer is there already: what they say goes into its record, step by step kept in its history (R2.4)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, tuple_, update
 from sqlmodel import Session
 
 from crm_app.access.actor import Actor
@@ -15,14 +15,21 @@ from crm_app.core.sql import table_of
 from crm_app.core.text import normalise_company_name
 from crm_app.customers import rules as customers
 from crm_app.customers.search import index_again
+from crm_app.fields.queries import list_fields, values_of
+from crm_app.fields.schemas import PREFIX
+from crm_app.fields.service import insert_values
 from crm_app.importing.schemas import CheckedRow, Empty
-from crm_app.models import Contact, Customer, CustomerTag, FollowUp
+from crm_app.models import Contact, Customer, CustomerTag, FollowUp, OwnValue
 
 _customer, _contact, _talk = table_of(Customer).c, table_of(Contact).c, table_of(FollowUp).c
-_tag = table_of(CustomerTag).c
+_tag, _own = table_of(CustomerTag).c, table_of(OwnValue).c
 _PLACES = ("province", "city", "district")
 _FIELDS = tuple(name for name in customers.CUSTOMER_FIELDS if name not in ("region", "level"))
 _SEARCHED = frozenset({"name", "credit_code"})
+_CONTACT = "contact."
+_CHUNK = 400
+_NEEDED = frozenset({"name", "mobile", "email"})
+"""Of a contact; an empty cell clears none of them."""
 
 
 @dataclass(slots=True)
@@ -34,6 +41,12 @@ class Updated:
     owner_id: int
     edits: list[tuple[str, str, str]] = field(default_factory=list)
     """Field, old and new text, as the history keeps them."""
+    told: list[tuple[str, str, str, int]] = field(default_factory=list)
+    """The same of a contact that was there, masked, with the contact."""
+    former: dict[str, Any] = field(default_factory=dict)
+    """That contact: `id`, and by column what stood there before."""
+    renewed: dict[str, str] = field(default_factory=dict)
+    """By column what stands there now."""
     contact: Mapping[str, Any] | None = None
     follow_ups: list[Mapping[str, Any]] = field(default_factory=list)
     tags: list[int] = field(default_factory=list)
@@ -42,7 +55,7 @@ class Updated:
     @property
     def changed(self) -> bool:
         """Whether anything of it is written."""
-        return bool(self.edits or self.contact or self.follow_ups or self.tags)
+        return bool(self.edits or self.told or self.contact or self.follow_ups or self.tags)
 
 
 def update_customers(
@@ -50,13 +63,15 @@ def update_customers(
     actor: Actor,
     rows: Mapping[int, CheckedRow],
     *,
+    versions: Mapping[int, int],
     empty: Empty,
     now: Any,
     tag_of: Callable[[str], int],
-) -> list[Updated]:
+) -> tuple[list[Updated], list[int]]:
     """Write what rows, by customer, say of the record itself; what hangs on it is the caller's to write.
 
-    Customers that went out of reach since the check stay as they are.
+    Customers that went out of reach since the check, or have another version than in `versions`, stay as they are and
+    come second.
     """
     ids = list(rows)
     columns = [_customer[name] for name in ("id", "version", "owner_id", "level", *_FIELDS, *_PLACES)]
@@ -66,58 +81,115 @@ def update_customers(
         .with_for_update(of=table_of(Customer))
     )
     found = session.execute(statement).mappings().all()
-    known = _Known.read(session, ids)
-    done = []
+    known = _Known.read(session, ids, rows.values())
+    done, same = [], set()
     for there in found:
-        row = rows[there["id"]]
-        one = Updated(there["id"], there["version"], there["owner_id"] or actor.user_id)
+        customer_id, row = there["id"], rows[there["id"]]
+        if versions.get(customer_id, there["version"]) != there["version"]:
+            continue
+        one = Updated(customer_id, there["version"], there["owner_id"] or actor.user_id)
         one.edits = _edits({str(name): value for name, value in there.items()}, row, empty)
-        one.contact = row.contact if row.contact and not known.has_contact(one.customer_id, row.contact) else None
-        one.has_contacts = bool(known.contacts.get(one.customer_id))
-        one.follow_ups = [talk for talk in row.follow_ups if not known.has_talk(one.customer_id, talk)]
-        worn = known.tags.get(one.customer_id, set())
+        one.edits += known.own_edits(customer_id, row, empty)
+        _meet(one, row, known, empty)
+        one.has_contacts = bool(known.contacts.get(customer_id))
+        one.follow_ups = [talk for talk in row.follow_ups if not known.has_talk(customer_id, talk)]
+        worn = known.tags.get(customer_id, set())
         one.tags = [tag for tag in dict.fromkeys(map(tag_of, row.tags)) if tag not in worn]
+        same.add(customer_id)
         if one.changed:
             one.version += 1
             done.append(one)
     _write(session, done, now)
-    return done
+    write_own(session, [(one.customer_id, name, new) for one in done for name, _, new in one.edits])
+    write_contacts(session, [(one.former["id"], one.renewed) for one in done if one.former])
+    return done, [customer_id for customer_id in ids if customer_id not in same]
 
 
 @dataclass(slots=True)
 class _Known:
     """What hangs on the customers already."""
 
-    contacts: dict[int, list[tuple[str, str, str]]]
+    contacts: dict[int, list[Mapping[str, Any]]]
     talks: set[tuple[int, int, str]]
     tags: dict[int, set[int]]
+    own: Mapping[int, Mapping[str, str]]
 
     @classmethod
-    def read(cls, session: Session, ids: Sequence[int]) -> "_Known":
-        contacts: dict[int, list[tuple[str, str, str]]] = {}
-        columns = (_contact.customer_id, _contact.name, _contact.mobile, _contact.email)
-        for key, *one in session.execute(select(*columns).where(_contact.customer_id.in_(ids))):
-            contacts.setdefault(key, []).append((one[0], one[1], one[2]))
+    def read(cls, session: Session, ids: Sequence[int], rows: Iterable[CheckedRow]) -> "_Known":
+        contacts: dict[int, list[Mapping[str, Any]]] = {}
+        columns = [_contact[name] for name in ("id", "customer_id", "is_main", *customers.CONTACT_FIELDS)]
+        asked = select(*columns).where(_contact.customer_id.in_(ids)).order_by(_contact.is_main.desc(), _contact.id)
+        for one in session.execute(asked).mappings():
+            contacts.setdefault(one["customer_id"], []).append({str(name): value for name, value in one.items()})
         talks = session.execute(select(_talk.customer_id, _talk.at, _talk.content).where(_talk.customer_id.in_(ids)))
         tags: dict[int, set[int]] = {}
         for key, tag in session.execute(select(_tag.customer_id, _tag.tag_id).where(_tag.customer_id.in_(ids))):
             tags.setdefault(key, set()).add(tag)
-        return cls(contacts, {(key, int(at.timestamp()), content) for key, at, content in talks}, tags)
+        said = {name for row in rows for name in row.said if name.startswith(PREFIX)}
+        own = values_of(session, ids, said)
+        return cls(contacts, {(key, int(at.timestamp()), content) for key, at, content in talks}, tags, own)
 
-    def has_contact(self, customer_id: int, contact: Mapping[str, Any]) -> bool:
-        """Whether somebody of that number, address or name is there."""
-        wanted = (contact["name"], contact["mobile"], contact["email"])
-        there = self.contacts.get(customer_id, ())
-        return any(text and text == known[place] for known in there for place, text in enumerate(wanted))
+    def own_edits(self, customer_id: int, row: CheckedRow, empty: Empty) -> list[tuple[str, str, str]]:
+        """What changes in the company's own fields."""
+        there = self.own.get(customer_id, {})
+        said = [(name, there.get(name, ""), new) for name, new in row.said.items() if name.startswith(PREFIX)]
+        return [one for one in said if one[1] != one[2] and (one[2] or empty is Empty.CLEAR)]
 
     def has_talk(self, customer_id: int, talk: Mapping[str, Any]) -> bool:
         """Whether this follow-up was written before."""
         return (customer_id, talk["at"], talk["content"]) in self.talks
 
 
+def _meet(one: Updated, row: CheckedRow, known: _Known, empty: Empty) -> None:
+    """The contact that the row means: by number, address or name; without a name the main one; else a new one."""
+    said = {name.removeprefix(_CONTACT): text for name, text in row.said.items() if name.startswith(_CONTACT)}
+    there = known.contacts.get(one.customer_id, [])
+    means = [
+        contact
+        for name in ("mobile", "email", "name")
+        for contact in there
+        if said.get(name) and said[name] == contact[name]
+    ]
+    if not means and not said.get("name") and any(said.values()):
+        means = there[:1]
+    if not means:
+        one.contact = row.contact
+        return
+    contact = means[0]
+    for name, text in said.items():
+        old = customers.as_text(contact[name])
+        if text != old and (text or (empty is Empty.CLEAR and name not in _NEEDED)):
+            one.former |= {"id": contact["id"], name: old}
+            one.renewed[name] = text
+            masked = (customers.mask_contact_value(name, value) for value in (old, text))
+            one.told.append((_CONTACT + name, *masked, contact["id"]))  # type: ignore[arg-type]
+
+
+def write_contacts(session: Session, changes: Sequence[tuple[int, Mapping[str, str]]]) -> None:
+    """Write other values, by column, into contacts."""
+    for key, texts in changes:
+        values = {name: _day(text) if name == "birthday" else text for name, text in texts.items()}
+        session.execute(
+            update(table_of(Contact)).where(_contact.id == key).values(**values, version=_contact.version + 1)
+        )
+
+
+def write_own(session: Session, changes: Sequence[tuple[int, str, str]]) -> None:
+    """Write other values, by customer and key, into own fields; other keys are no matter of this."""
+    fields = {field.key: field for field in list_fields(session, include_retired=True)}
+    mine = [(key, fields[name], text) for key, name, text in changes if name in fields]
+    for start in range(0, len(mine), _CHUNK):
+        some = mine[start : start + _CHUNK]
+        places = [(key, field.id) for key, field, _ in some]
+        session.execute(delete(table_of(OwnValue)).where(tuple_(_own.customer_id, _own.field_id).in_(places)))
+    insert_values(session, mine)
+
+
 def _edits(there: Mapping[str, Any], row: CheckedRow, empty: Empty) -> list[tuple[str, str, str]]:
     edits = []
     for name, new in row.said.items():
+        if name not in customers.CUSTOMER_FIELDS:
+            continue
         old = customers.region_of(*(there[part] for part in _PLACES)) if name == "region" else None
         old = customers.as_text(there[name]) if old is None else old
         if not new and (empty is Empty.KEEP or customers.CUSTOMER_FIELDS[name].required):
@@ -136,7 +208,9 @@ def columns_of(edits: Sequence[tuple[str, str]]) -> dict[str, Any]:
         if name == "region":
             columns |= customers.region_columns(text)
         elif name == "founded_on":
-            columns[name] = date.fromisoformat(text) if text else None
+            columns[name] = _day(text)
+        elif name.startswith(PREFIX):
+            continue  # It has no column.
         else:
             columns[name] = text
     if "name" in columns:
@@ -163,6 +237,12 @@ def _write(session: Session, done: Sequence[Updated], now: Any) -> None:
 
 def index_updated(session: Session, done: Sequence[Updated]) -> None:
     """Bring the search index up to date; after their contacts were written."""
-    ids = [one.customer_id for one in done if one.contact or not _SEARCHED.isdisjoint(e[0] for e in one.edits)]
+    ids = [
+        one.customer_id for one in done if one.contact or one.told or not _SEARCHED.isdisjoint(e[0] for e in one.edits)
+    ]
     if ids:
         index_again(session, ids)
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

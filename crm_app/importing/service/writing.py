@@ -21,6 +21,7 @@ from crm_app.customers.queries import get_grade_thresholds
 from crm_app.customers.rules import grade_of, grading_since
 from crm_app.customers.search import Terms, index_terms, number_key
 from crm_app.customers.service import take_numbers
+from crm_app.fields.schemas import PREFIX, OwnFieldDef
 from crm_app.importing.queries import changed_since
 from crm_app.importing.schemas import BadCells, CheckedRow, Plan
 from crm_app.importing.schemas import Twin as Choice
@@ -28,7 +29,16 @@ from crm_app.importing.service.checking import find_twins
 from crm_app.importing.service.runs import DECISION
 from crm_app.importing.service.updating import Updated, index_updated, update_customers
 from crm_app.importing.store import Store, Twin
-from crm_app.models import Contact, Customer, CustomerTag, FieldChange, FollowUp, ImportedCustomer, LevelChange
+from crm_app.models import (
+    Contact,
+    Customer,
+    CustomerTag,
+    FieldChange,
+    FollowUp,
+    ImportedCustomer,
+    LevelChange,
+    OwnValue,
+)
 from crm_app.options.service import add_free_tag
 from crm_app.timeline.entries import IMPORTED
 from crm_app.timeline.rules import next_follow_up
@@ -54,8 +64,9 @@ _COLUMNS: dict[type[SQLModel], tuple[str, ...]] = {
         *("id", "customer_id", "at", "user_id", "owner_id", "from_level", "to_level", "deal_amount", "deal_on"),
         *("contract_number", "loss_reason"),
     ),
-    FieldChange: ("id", "customer_id", "at", "user_id", "version", "field", "old", "new"),
+    FieldChange: ("id", "customer_id", "at", "user_id", "version", "field", "old", "new", "contact_id"),
     CustomerTag: ("customer_id", "tag_id"),
+    OwnValue: ("customer_id", "field_id", "place", "text", "key", "sort", "number"),
     ImportedCustomer: ("import_id", "customer_id", "version"),
 }
 """In an order that keeps foreign keys."""
@@ -70,7 +81,7 @@ class Decisions:
     twins: Mapping[int, Twin]
     chosen: Mapping[int, Mapping[int, str]]
     late: set[int] = field(default_factory=set)
-    """Rows whose customer somebody made after the check: nobody could decide about them."""
+    """Rows whose customer somebody made or changed after the check: nobody could decide about them."""
 
     @classmethod
     def of(cls, plan: Plan, store: Store, edits: Mapping[int, Mapping[int, str]]) -> "Decisions":
@@ -86,7 +97,8 @@ class Decisions:
         twin = self.twins.get(row)
         if twin is None:
             return "create"
-        choice = self.chosen.get(row, {}).get(DECISION) or self.plan.twins
+        usual = Choice.UPDATE if twin.keyed else self.plan.twins
+        choice = self.chosen.get(row, {}).get(DECISION) or usual
         if choice == Choice.UPDATE and not (twin.customer_id and twin.editable):
             return "skip"
         return str(choice)
@@ -99,6 +111,8 @@ class Written:
     created: int = 0
     updated: int = 0
     skipped: int = 0
+    unchanged: int = 0
+    """Customers of whom their rows say what stands there already."""
     contacts: int = 0
     follow_ups: int = 0
 
@@ -118,14 +132,20 @@ class Import:
         self._departments = {person.id: person.department_id for person in people.values()}
         self._inserts = {model: BulkInsert(session, model, columns) for model, columns in _COLUMNS.items()}
         self._tags: dict[str, int] = {}
+        self._fields: Mapping[int, OwnFieldDef] = {}
         self._changed: set[int] = set()
         self.written = Written()
 
     def run(
-        self, chunks: Iterable[list[CheckedRow]], *, known_tags: Mapping[str, int], halt: Callable[[], None]
+        self,
+        chunks: Iterable[list[CheckedRow]],
+        *,
+        known_tags: Mapping[str, int],
+        fields: Mapping[int, OwnFieldDef],
+        halt: Callable[[], None],
     ) -> None:
-        """Write all chunks; `halt` raises when the work is to end."""
-        self._tags = dict(known_tags)
+        """Write all chunks; `fields` are those that were added for it, `halt` raises when the work is to end."""
+        self._tags, self._fields = dict(known_tags), fields
         for rows in chunks:
             halt()
             chosen = {row.row: self._decisions.about(row.row) for row in rows}
@@ -166,13 +186,30 @@ class Import:
                 by_customer[customer_id] = row
         if not by_customer:
             return
-        empty = self._decisions.plan.empty
-        done = update_customers(self._session, self._actor, by_customer, empty=empty, now=self._now, tag_of=self._tag)
+        twins = {customer_id: self._decisions.twins[row.row] for customer_id, row in by_customer.items()}
+        done, left = update_customers(
+            self._session,
+            self._actor,
+            {customer_id: self._resolved(row) for customer_id, row in by_customer.items()},
+            versions={customer_id: twin.version for customer_id, twin in twins.items() if twin.keyed},
+            empty=self._decisions.plan.empty,
+            now=self._now,
+            tag_of=self._tag,
+        )
         self._changed.update(by_customer)
+        self._decisions.late.update(by_customer[customer_id].row for customer_id in left)
         self._hang_on(done)
         index_updated(self._session, done)
         self.written.updated += len(done)
-        self.written.skipped += len(by_customer) - len(done)
+        self.written.skipped += len(left)
+        self.written.unchanged += len(by_customer) - len(done) - len(left)
+
+    def _resolved(self, row: CheckedRow) -> CheckedRow:
+        """With the fields that were added meanwhile."""
+        if self._fields:
+            keys = {f"{PREFIX}{before}": field.key for before, field in self._fields.items()}
+            row.said = {keys.get(name, name): text for name, text in row.said.items()}
+        return row
 
     def _hang_on(self, done: Sequence[Updated]) -> None:
         """Contacts, follow-ups, tags and history of customers that were there before."""
@@ -182,9 +219,10 @@ class Import:
                 made[Contact].append(self._contact(one.customer_id, contact, is_main=not one.has_contacts))
             made[FollowUp].extend(self._talk(one.customer_id, one.owner_id, talk) for talk in one.follow_ups)
             made[CustomerTag].extend((one.customer_id, tag) for tag in one.tags)
-            for name, old, new in one.edits or [(IMPORTED, "", self._file_name)]:
-                line = (one.customer_id, self._seconds, self._actor.user_id, one.version, name, old, new)
-                made[FieldChange].append(line)
+            whose = (one.customer_id, self._seconds, self._actor.user_id, one.version)
+            lines = [(*whose, name, old, new, None) for name, old, new in one.edits]
+            lines += [(*whose, *edit) for edit in one.told]
+            made[FieldChange].extend(lines or [(*whose, IMPORTED, "", self._file_name, None)])
         self._write(made)
         self.written.contacts += len(made[Contact])
         self.written.follow_ups += len(made[FollowUp])
@@ -199,6 +237,7 @@ class Import:
                     "contacts": added[Contact].get(one.customer_id, []),
                     "follow_ups": added[FollowUp].get(one.customer_id, []),
                     "tags": one.tags,
+                    "changed_contact": one.former,
                 },
             )
             for one in done
@@ -247,7 +286,10 @@ class Import:
             deal = row.deal
             facts = (deal.get("fen"), _day(deal.get("on")), deal.get("contract") or None, deal.get("loss_reason", ""))
             made[LevelChange].append((*step, *facts))
-        made[FieldChange].append((customer_id, seconds, user_id, 1, IMPORTED, "", self._file_name))
+        made[FieldChange].append((customer_id, seconds, user_id, 1, IMPORTED, "", self._file_name, None))
+        for field_id, *value in row.own:
+            field = self._fields.get(field_id)
+            made[OwnValue].append((customer_id, field.id if field else field_id, *value))
         made[CustomerTag].extend((customer_id, tag_id) for tag_id in dict.fromkeys(map(self._tag, row.tags)))
         made[ImportedCustomer].append((self._import_id, customer_id, 1))
 
