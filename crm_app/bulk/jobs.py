@@ -1,8 +1,9 @@
 """The long work of a change: carrying it out and taking it back, chunk by chunk."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -16,6 +17,7 @@ from crm_app.bulk.schemas import Action, State
 from crm_app.bulk.service.writing import tell
 from crm_app.core.errors import Forbidden, Refused
 from crm_app.core.problems import Invalid
+from crm_app.ui.routes import bulk_path
 
 TELL_SECONDS = 2.0
 """Pages that show customers look again at most this often while a change goes on."""
@@ -120,5 +122,9 @@ def forget_change(session: Session, _now: datetime, change_id: int) -> None:
     service.forget_change(session, change_id)
 
 
-CHANGE = JobKind("bulk_change", Permission.CUSTOMER_BULK, carry_out)
-UNDO = JobKind("bulk_undo", Permission.CUSTOMER_BULK, take_back)
+def _page(parameters: Mapping[str, Any]) -> str:
+    return bulk_path(int(parameters["bulk_id"]))
+
+
+CHANGE = JobKind("bulk_change", Permission.CUSTOMER_BULK, carry_out, _page)
+UNDO = JobKind("bulk_undo", Permission.CUSTOMER_BULK, take_back, _page)

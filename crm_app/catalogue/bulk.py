@@ -2,13 +2,6 @@
 
 TEXTS = {
     "bulk.bar": ("批量操作", "Bulk actions"),
-    "bulk.ticked": ("已选 {n} 条", "{n} selected"),
-    "bulk.tick_row": ("选择 {name}", "Select {name}"),
-    "bulk.tick_page": ("选择本页全部", "Select the whole page"),
-    "bulk.tick_all": ("选择全部 {n} 条", "Select all {n}"),
-    "bulk.all_ticked": ("已选择符合条件的全部 {n} 条", "All {n} that fit are selected"),
-    "bulk.too_many_ticked": ("最多逐条选择 {n} 条;更多请选择全部", "At most {n} one by one; for more, select all"),
-    "bulk.untick": ("取消选择", "Clear selection"),
     "bulk.field": ("修改字段", "Change field"),
     "bulk.owner": ("更改负责人", "Change owner"),
     "bulk.tags": ("标签", "Tags"),
@@ -93,11 +86,17 @@ TEXTS = {
         "已撤销批量修改:恢复 {undone} 条,保留 {kept} 条",
         "Bulk change undone: {undone} put back, {kept} kept",
     ),
-    "bulk.ended.stopped": ("批量修改没有全部完成,已修改 {changed} 条", "The bulk change ended early: {changed} changed"),
+    "bulk.ended.stopped": (
+        "批量修改没有全部完成,已修改 {changed} 条",
+        "The bulk change ended early: {changed} changed",
+    ),
     "bulk.show": ("查看或撤销", "Show or undo"),
     "bulk.problem.no_tag": ("请选择要添加或移除的标签", "Choose tags to add or remove"),
     "bulk.problem.both": ("同一标签不能同时添加和移除", "A tag can't be added and removed at once"),
-    "bulk.refused.nonsense": ("筛选条件“{text}”无法识别,请先清除", "The condition “{text}” can't be read; please clear it first"),
+    "bulk.refused.nonsense": (
+        "筛选条件“{text}”无法识别,请先清除",
+        "The condition “{text}” can't be read; please clear it first",
+    ),
     "bulk.refused.too_many": ("一次最多修改 {n} 条,请缩小筛选范围", "At most {n} at a time; please narrow the filter"),
     "bulk.refused.nothing": ("没有需要修改的客户", "There is nothing to change"),
     "bulk.refused.nothing_done": ("没有可撤销的修改", "There is nothing to take back"),

@@ -107,6 +107,7 @@ TEXTS = {
     "directory.export.title": ("导出客户", "Export customers"),
     "directory.export.file": ("客户", "Customers"),
     "directory.export.rows": ("范围", "Rows"),
+    "directory.export.ticked": ("已选的 {n} 条", "The {n} selected"),
     "directory.export.filtered": ("当前筛选结果({n} 个客户)", "Current filter ({n} {n|customer|customers})"),
     "directory.export.all": ("全部客户({n} 个)", "All customers ({n})"),
     "directory.export.fields": ("字段", "Fields"),

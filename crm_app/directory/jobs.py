@@ -19,7 +19,7 @@ from crm_app.core.errors import Forbidden, Refused
 from crm_app.core.settings import get_settings
 from crm_app.core.sheets import FileFormat
 from crm_app.directory import queries, rules
-from crm_app.directory.schemas import ExportRequest
+from crm_app.directory.schemas import ExportRequest, Rows
 from crm_app.listing.rules.wording import label_of
 from crm_app.listing.schemas import FieldDef, ListQuery
 
@@ -39,7 +39,10 @@ def export_customers(job: JobContext) -> Outcome:
         definition = queries.list_for(actor, known)
         fields = rules.fields_of(definition, request)
         query = rules.query_of(definition, request, known)
-        ids = queries.find_all(session, actor, query, known, within=Permission.CUSTOMER_EXPORT)
+        if request.rows is Rows.TICKED:
+            ids = queries.find_numbers(session, actor, request.numbers, within=Permission.CUSTOMER_EXPORT)
+        else:
+            ids = queries.find_all(session, actor, query, known, within=Permission.CUSTOMER_EXPORT)
         if request.format is FileFormat.XLSX and len(ids) > sheets.MOST_XLSX_ROWS:
             raise Refused("directory.export.too_many", most=f"{sheets.MOST_XLSX_ROWS:,}")
         revealed = 0
@@ -79,7 +82,7 @@ def _record(
         actor=actor,
         subject_kind="customer",
         subject_id="list",
-        filter=scrub(rules.recorded_filter(query))[:MOST_RECORDED],
+        filter="ticked" if request.rows is Rows.TICKED else scrub(rules.recorded_filter(query))[:MOST_RECORDED],
         fields=",".join(request.fields),
         format=request.format,
         rows=count,

@@ -16,8 +16,8 @@ from sqlmodel import Session
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
 from crm_app.access.scope import customers_in_reach, deleted_in_reach
-from crm_app.bulk import rules
 from crm_app.bulk.rules import Task
+from crm_app.bulk.rules import judging as rules
 from crm_app.bulk.schemas import KEPT, MOST_ROWS, NEEDS, PAGE, Action, Judged, Outcome, Plan, Stand, What
 from crm_app.core.errors import Forbidden, NotFound, Refused
 from crm_app.core.sql import checked, table_of
@@ -32,7 +32,7 @@ Ids: TypeAlias = "array[int]"
 CHUNK = 1_000
 """Rows that a preview reads at a time."""
 CHUNKS: Mapping[What, int] = {What.FIELD: 700, What.OWNER: 300, What.TAGS: 700, What.DELETE: 150}
-"""Rows in one transaction, for which others wait: fewer where a row moves in more indices, all of them in a deletion."""
+"""Rows in one transaction, for which others wait: fewer where a row moves in more indices, all in a deletion."""
 _c, _row = table_of(Customer).c, table_of(BulkRow).c
 _tag, _help, _step = table_of(CustomerTag).c, table_of(Collaborator).c, table_of(FieldChange).c
 _ALWAYS = (_c.id, _c.version, _c.number, _c.name, _c.level)
@@ -80,7 +80,10 @@ def read_stands(
     if lock:  # In one order, so that two of them wait for each other rather than both for ever.
         statement = statement.order_by(_c.id).with_for_update(of=table_of(Customer))
     text_of, more_of = _readers(session, task, ids)
-    return {row[0]: Stand(*row[:6], text_of(row), more_of(row)) for row in session.execute(statement)}
+    return {
+        row[0]: Stand(row[0], row[1], row[2], row[3], row[4], row[5], text_of(row), more_of(row))
+        for row in session.execute(statement)
+    }
 
 
 def _may(actor: Actor, needed: Permission) -> Any:
@@ -202,12 +205,12 @@ def lock_change(session: Session, actor: Actor, change_id: int) -> BulkChange:
     return _own(session, actor, statement)
 
 
-def _own_change(actor: Actor, change_id: int) -> Select[tuple[BulkChange]]:
+def _own_change(actor: Actor, change_id: int) -> Select[Any]:
     change = table_of(BulkChange).c
     return select(BulkChange).where(change.id == change_id, change.user_id == actor.user_id)
 
 
-def _own(session: Session, actor: Actor, statement: Select[tuple[BulkChange]]) -> BulkChange:
+def _own(session: Session, actor: Actor, statement: Select[Any]) -> BulkChange:
     if not actor.may(Permission.CUSTOMER_BULK):
         raise Forbidden
     found = session.execute(statement).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""What a change means for one customer: pure, on what stands there; and the rows of a preview, packed."""
+"""What a change means for one customer, on what stands there; and the rows of a preview, packed."""
 
 import zlib
 from array import array
