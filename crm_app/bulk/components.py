@@ -128,7 +128,7 @@ def _preview() -> rx.Component:
         rx.dialog.description(t("bulk.help"), class_name="quiet small"),
         rx.el.div(
             rx.el.p(Bulk.plan.said, class_name="bulk-said"),
-            parts(Bulk.plan.counts, Bulk.rows, Bulk.turn),
+            parts(Bulk.plan.counts, Bulk.rows, Bulk.turn, whole=True),
             rx.cond(
                 Bulk.plan.whys.length() > 0,
                 rx.el.ul(
@@ -178,7 +178,11 @@ def _running() -> rx.Component:
         ),
         rx.el.div(
             rx.cond(change.running, button(t("bulk.stop"), kind="danger", on_click=Bulk.cancel), rx.fragment()),
-            rx.cond(change.undoable, button(t("bulk.undo"), icon_name="undo-2", on_click=Bulk.undo), rx.fragment()),
+            rx.cond(
+                change.undoable,
+                button(t("bulk.undo"), icon_name="undo-2", on_click=Bulk.undo(change.id)),
+                rx.fragment(),
+            ),
             rx.el.span(class_name="grow"),
             link(t("bulk.details"), to=f"{_BULK}/" + change.id.to_string(), class_name="button button-ghost"),
             rx.dialog.close(button(t("ui.close"), kind="primary")),
@@ -195,8 +199,8 @@ def result(change: Any) -> rx.Component:
     return rx.el.div(badge(change.label, color=change.color), role="status")
 
 
-def parts(counts: Any, rows: Any, turn: Any) -> rx.Component:
-    """How many rows each part has; a click shows them."""
+def parts(counts: Any, rows: Any, turn: Any, *, whole: bool = False) -> rx.Component:
+    """How many rows each part has; a click shows them. Those that stay as they are leave no trace but in a preview."""
 
     def part(one: rx.Var[Count]) -> rx.Component:
         return rx.el.button(
@@ -205,7 +209,7 @@ def parts(counts: Any, rows: Any, turn: Any) -> rx.Component:
             type="button",
             class_name="bulk-part",
             aria_pressed=rx.cond(rows.part == one.key, "true", "false"),
-            disabled=(one.n == 0) | ((one.key == "same") & (counts.length() != 3)),
+            disabled=(one.n == 0) if whole else (one.n == 0) | (one.key == "same"),
             data_part=one.key,
             key=one.key,
             on_click=turn(one.key, 1),

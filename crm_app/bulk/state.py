@@ -216,9 +216,8 @@ class Bulk(rx.State):
         return OnLoadInternalState.on_load_internal
 
     @requires(P)
-    async def undo(self, actor: Actor):
-        """Take it back."""
-        change_id = self.change.id
+    async def undo(self, actor: Actor, change_id: int):
+        """Take a change back."""
         await get_database().write(service.request_undo, actor, kind=jobs.UNDO, change_id=change_id)
         await self._follow(actor, change_id)
 

@@ -23,6 +23,7 @@ from crm_app.core.text import normalise_company_name
 from crm_app.customers.queries import get_choices, tag_ids_of
 from crm_app.customers.search import list_misindexed, matches
 from crm_app.customers.service import assign_owner, set_collaborators, update_field
+from crm_app.fields.queries import values_of
 from crm_app.fields.schemas import FieldInput
 from crm_app.fields.service import add_field
 from crm_app.models import AuditEntry, Collaborator, Customer, Job, RoleGrant
@@ -221,7 +222,7 @@ async def test_own_fields_are_changed_within_what_the_role_may_and_come_back(des
 
     def worn(number: str) -> str:
         return (
-            desk.read(lambda s: queries.values_of(s, [desk.get(number).id or 0], [key]))
+            desk.read(lambda s: values_of(s, [desk.get(number).id or 0], [key]))
             .get(desk.get(number).id or 0, {})
             .get(key, "")
         )
