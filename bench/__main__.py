@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from bench import browser as chrome
-from bench import data, load, queries, report
+from bench import bulk, data, load, queries, report
 from bench.server import Server, build, running
 
 SIZE = (100_000, 400_000)
 LARGE = (1_000_000, 4_000_000)
-PARTS = ("queries", "list", "customer", "save", "dashboard", "load", "large")
+PARTS = ("queries", "list", "customer", "save", "dashboard", "load", "bulk", "large")
 
 
 def main() -> int:
@@ -25,7 +25,9 @@ def main() -> int:
     figures: dict[str, Any] = {"demo_load_s": made.seconds}
     if "queries" in wanted or "large" in wanted:
         figures["queries_ms"] = queries.measure(made)
-    if set(wanted) - {"queries", "large"}:
+    if "bulk" in wanted:
+        figures |= bulk.measure(made)
+    if set(wanted) - {"queries", "bulk", "large"}:
         build()
         with running(data.copy(made)) as server:
             figures |= measure_server(server, made, wanted)
