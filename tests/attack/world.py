@@ -297,10 +297,13 @@ class World:
             DuplicatePair(group_id=first, one_id=first, other_id=first + 5, score=95, reasons=[["mobile", 100]])
         )
         session.add(MergedCustomer(customer_id=first + 6, survivor_id=first, merge_id=first))
-        session.add(_change_of(first, self.people[self._owners[self._no][0]].user_id))
+        owner, live = self._owners[self._no]
         session.flush()
-        session.add(BulkRow(bulk_id=first, outcome="changed", customer_id=first, version=1))
-        session.flush()
+        if live:  # A change is its maker's own whatever became of the customer since.
+            session.add(_change_of(first, self.people[owner].user_id))
+            session.flush()
+            session.add(BulkRow(bulk_id=first, outcome="changed", customer_id=first, version=1))
+            session.flush()
         index_customer(session, first)
         index_customer(session, first + 5)
 
