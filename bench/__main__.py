@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from bench import browser as chrome
-from bench import data, imports, load, queries, report
+from bench import bulk, data, imports, load, queries, report
 from bench.server import Server, build, running
 
 SIZE = (100_000, 400_000)
 LARGE = (1_000_000, 4_000_000)
-PARTS = ("queries", "import", "list", "customer", "save", "dashboard", "load", "large")
-ALONE = {"queries", "import", "large"}
+PARTS = ("queries", "import", "list", "customer", "save", "dashboard", "load", "bulk", "large")
+ALONE = {"queries", "import", "bulk", "large"}
 """The parts that need no server."""
 
 
@@ -29,6 +29,8 @@ def main() -> int:
         figures["queries_ms"] = queries.measure(made)
     if "import" in wanted:
         figures |= imports.measure(made)
+    if "bulk" in wanted:
+        figures |= bulk.measure(made)
     if set(wanted) - ALONE:
         build()
         with running(data.copy(made)) as server:

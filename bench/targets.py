@@ -41,5 +41,8 @@ TARGETS = (
     ),
     Target("import_100k_total_s", "import of 100,000 rows, csv: all of it", 15, "s"),
     Target("import_100k_memory_mb", "import of 100,000 rows, csv: memory above idle", 200, "MB", "Django 906"),
+    Target("bulk_change_s", "bulk edit of 100,000 rows with history and undo record", 20, "s"),
+    Target("bulk_undo_s", "its undo", 20, "s"),
+    Target("bulk_held_ms", "longest time that it kept other writers waiting", 100, "ms"),
     Target("growth_factor", "indexed queries at 1,000,000 customers against 100,000", 3, "×"),
 )

@@ -16,6 +16,9 @@ from crm_app.background import api as background_api
 from crm_app.background import page as background
 from crm_app.background.kinds import register
 from crm_app.background.runner import run_jobs
+from crm_app.bulk import jobs as bulk_jobs
+from crm_app.bulk import page as bulk
+from crm_app.bulk import queries as bulk_queries
 from crm_app.core import neighbours
 from crm_app.core.daily import run_daily, run_daily_for_each
 from crm_app.core.settings import get_settings
@@ -53,6 +56,7 @@ app = rx.App(
         "/import.css",
         "/quality.css",
         "/views.css",
+        "/bulk.css",
     ],
     toaster=None,
     html_lang="zh-CN",
@@ -87,6 +91,9 @@ analysis.add_pages(app)
 background.add_pages(app)
 register(directory_jobs.EXPORT)
 register(quality_jobs.FIND)
+bulk.add_pages(app)
+register(bulk_jobs.CHANGE)
+register(bulk_jobs.UNDO)
 register_views(directory_state.CUSTOMER_VIEWS)
 beside_navigation(pinned_views)
 importing.add_pages(app)
@@ -103,6 +110,7 @@ app.register_lifespan_task(run_daily, job=importing_jobs.remove_expired)
 app.register_lifespan_task(
     run_daily_for_each, job=recycle_bin_jobs.remove_expired, due=recycle_bin_queries.list_expired
 )
+app.register_lifespan_task(run_daily_for_each, job=bulk_jobs.forget_change, due=bulk_queries.list_expired)
 app.register_lifespan_task(run_jobs)
 if settings.loop_watch:
     app.register_lifespan_task(watchdog.watch, path=settings.loop_watch)

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     """Every function that a handler or route can require; `resource:action`, in alphabetical order."""
 
     CUSTOMER_ASSIGN = "customer:assign"
+    CUSTOMER_BULK = "customer:bulk"
     CUSTOMER_CREATE = "customer:create"
     CUSTOMER_DELETE = "customer:delete"
     CUSTOMER_EDIT = "customer:edit"
@@ -43,6 +44,7 @@ PRESET_ROLES: MappingProxyType[str, MappingProxyType[Permission, Reach]] = Mappi
         "sales_rep": MappingProxyType(
             {
                 **_EVERYBODY,
+                P.CUSTOMER_BULK: R.OWN,
                 P.CUSTOMER_CREATE: R.OWN,
                 P.CUSTOMER_EDIT: R.OWN,
                 P.CUSTOMER_REVEAL: R.OWN,
@@ -77,6 +79,7 @@ PRESET_ROLES: MappingProxyType[str, MappingProxyType[Permission, Reach]] = Mappi
             {
                 **_EVERYBODY,
                 P.CUSTOMER_ASSIGN: R.DEPARTMENT,
+                P.CUSTOMER_BULK: R.DEPARTMENT,
                 P.CUSTOMER_CREATE: R.DEPARTMENT,
                 P.CUSTOMER_EDIT: R.DEPARTMENT,
                 P.CUSTOMER_EXPORT: R.DEPARTMENT,

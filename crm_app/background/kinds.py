@@ -83,6 +83,8 @@ class JobKind:
     """Without it nobody may ask for such a job, nor have it run, nor fetch its file."""
     run: Callable[[JobContext], Outcome]
     """Must be able to begin again: a server may die in the middle of it."""
+    page: Callable[[Mapping[str, Any]], str] | None = None
+    """By the parameters of a job the address of the page that tells what came of it, where there is one."""
 
 
 KINDS: dict[str, JobKind] = {}

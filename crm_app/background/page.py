@@ -7,7 +7,7 @@ from crm_app.background.state import Jobs
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
 from crm_app.ui.layout import TAB_TITLE, page
-from crm_app.ui.widgets import button, empty_state
+from crm_app.ui.widgets import button, empty_state, link
 
 
 def _line(job: Job) -> rx.Component:
@@ -39,9 +39,18 @@ def _line(job: Job) -> rx.Component:
             ),
             fetch(job),
         ),
+        rx.cond(
+            job.page,
+            link(t("background.details"), to=job.page, class_name="button", aria_label=_details(job)),
+            rx.fragment(),
+        ),
         class_name="card job",
         key=job.id.to_string(),
     )
+
+
+def _details(job: Job) -> rx.Var[str]:
+    return t("background.details_of", title=job.title, at=job.created)
 
 
 def jobs_page() -> rx.Component:

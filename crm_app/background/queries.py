@@ -24,6 +24,7 @@ _SHOWN = (
     _job.message,
     _job.message_params,
     _job.result,
+    _job.parameters,
     _job.created_at,
     _job.ended_at,
 )
@@ -85,4 +86,5 @@ def _row(found: Row[Any]) -> JobRow:
         file_name=str(found.result.get("file_name", "")),
         created_at=found.created_at,
         ended_at=found.ended_at,
+        parameters=found.parameters,
     )

@@ -1,7 +1,10 @@
 """How a job reads to its owner."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
+from typing import Any
 
+from crm_app.background.kinds import KINDS
 from crm_app.background.schemas import FILE_KEPT, OPEN, JobRow, JobView, State
 from crm_app.catalogue import say
 from crm_app.core.clock import format_local
@@ -43,9 +46,15 @@ def view_of(row: JobRow, *, language: str, tz: tzinfo, now: datetime) -> JobView
         message=say(language, row.message, **row.message_params) if row.message else "",
         created=format_local(row.created_at, tz=tz),
         href=f"/api/jobs/{row.id}/file" if fetchable else "",
+        page=page(row.parameters) if (page := _page_of(row)) else "",
         file_name=row.file_name,
         until=format_local(row.ended_at + FILE_KEPT, tz=tz) if fetchable and row.ended_at else "",
     )
+
+
+def _page_of(row: JobRow) -> Callable[[Mapping[str, Any]], str] | None:
+    kind = KINDS.get(row.kind)
+    return kind.page if kind else None
 
 
 def _counted(row: JobRow, language: str) -> str:

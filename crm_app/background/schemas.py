@@ -1,7 +1,7 @@
 """A job as data: what asks for it, what runs it, what its owner sees of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -50,6 +50,7 @@ class JobRow:
     file_name: str
     created_at: datetime
     ended_at: datetime | None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class JobView:
     created: str = ""
     href: str = ""
     """Where its file is fetched; empty when there is none, or no more."""
+    page: str = ""
+    """The address of the page that tells what came of it."""
     file_name: str = ""
     until: str = ""
 

@@ -28,6 +28,8 @@ TEXTS = {
     "background.finished": ("{title}已完成", "{title}: done"),
     "background.failed": ("{title}失败:{reason}", "{title} failed: {reason}"),
     "background.show": ("查看", "Show"),
+    "background.details": ("查看与撤销", "Show or undo"),
+    "background.details_of": ("查看 {at} 的{title}", "Show: {title}, {at}"),
     "background.gone": (
         "文件不存在或已过期,请重新导出",
         "The file doesn't exist or is no longer kept; please export again",

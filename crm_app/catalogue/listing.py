@@ -110,4 +110,11 @@ TEXTS = {
     "listing.quick": ("快捷筛选", "Quick filters"),
     "listing.overdue": ("逾期 {n} 天", "{n} days overdue"),
     "listing.days": ("{n} 天", "{n} d"),
+    "listing.tick_row": ("选择 {name}", "Select {name}"),
+    "listing.tick_page": ("选择本页全部", "Select the whole page"),
+    "listing.tick_all": ("选择全部 {n} 条", "Select all {n}"),
+    "listing.all_ticked": ("已选择符合条件的全部 {n} 条", "All {n} that fit are selected"),
+    "listing.ticks_full": ("最多逐条选择 {n} 条;更多请选择全部", "At most {n} one by one; for more, select all"),
+    "listing.untick": ("取消选择", "Clear selection"),
+    "listing.ticked": ("已选 {n} 条", "{n} selected"),
 }

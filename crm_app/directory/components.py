@@ -54,6 +54,7 @@ def export_dialog() -> rx.Component:
 def _asking() -> rx.Component:
     texts: dict[str, Any] = {
         "rows": t("directory.export.rows"),
+        "ticked": t("directory.export.ticked", n="{n}"),
         "filtered": t("directory.export.filtered", n="{n}"),
         "all": t("directory.export.all", n="{n}"),
         "fields": t("directory.export.fields"),

@@ -35,7 +35,7 @@ function Choice({ name, legend, choices, value, onChoose }) {
 }
 
 export function ExportForm({ offer, texts, onStart, children }) {
-  const [rows, setRows] = useState(offer.narrowed ? "filter" : "all");
+  const [rows, setRows] = useState(offer.ticked ? "ticked" : offer.narrowed ? "filter" : "all");
   const [format, setFormat] = useState("xlsx");
   const [full, setFull] = useState(false);
   const [ticked, setTicked] = useState(() => new Set(offer.fields.map((field) => field.key)));
@@ -62,7 +62,7 @@ export function ExportForm({ offer, texts, onStart, children }) {
   return (
     <form className="form-stack" onSubmit={start}>
       <Choice name="export-rows" legend={texts.rows} value={rows} onChoose={setRows}
-        choices={[...(offer.narrowed ? [["filter", fill(texts.filtered, offer.filtered)]] : []), ["all", fill(texts.all, offer.all)]]} />
+        choices={[...(offer.ticked ? [["ticked", fill(texts.ticked, offer.ticked)]] : []), ...(offer.narrowed ? [["filter", fill(texts.filtered, offer.filtered)]] : []), ["all", fill(texts.all, offer.all)]]} />
       <fieldset className="export-part">
         <legend className="field-label">
           {texts.fields} <span className="quiet tabular">{fill(texts.chosen, keys.length)}</span>

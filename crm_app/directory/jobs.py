@@ -19,9 +19,9 @@ from crm_app.core.errors import Forbidden, Refused
 from crm_app.core.settings import get_settings
 from crm_app.core.sheets import FileFormat
 from crm_app.directory import queries, rules
-from crm_app.directory.schemas import ExportRequest
+from crm_app.directory.schemas import ExportRequest, Rows
 from crm_app.listing.rules.wording import label_of, query_words
-from crm_app.listing.schemas import FieldDef, Known, ListDef, ListQuery
+from crm_app.listing.schemas import FieldDef, ListQuery
 
 MOST_ROWS = {FileFormat.XLSX: sheets.MOST_XLSX_ROWS, FileFormat.PDF: pdf.MOST_PDF_ROWS}
 CHUNK = 1_000
@@ -40,12 +40,16 @@ def export_customers(job: JobContext) -> Outcome:
         definition = queries.list_for(actor, known)
         fields = rules.fields_of(definition, request)
         query = rules.query_of(definition, request, known)
-        ids = queries.find_all(session, actor, query, known, within=Permission.CUSTOMER_EXPORT)
+        if request.rows is Rows.TICKED:
+            ids = queries.find_numbers(session, actor, request.numbers, within=Permission.CUSTOMER_EXPORT)
+        else:
+            ids = queries.find_all(session, actor, query, known, within=Permission.CUSTOMER_EXPORT)
         most = MOST_ROWS.get(request.format, len(ids))
         if len(ids) > most:
             raise Refused("directory.export.too_many", most=f"{most:,}", format=request.format.upper())
         revealed = 0
-        facts = _facts(actor, definition, query, known, count=len(ids))
+        said = "" if request.rows is Rows.TICKED else query_words(definition, query, known, actor.language)
+        facts = _facts(actor, request, said, count=len(ids))
         with _sheet(job.file, request.format, fields, actor.language, facts) as write:
             for start in range(0, len(ids), CHUNK):
                 job.progress(start, len(ids))
@@ -75,13 +79,14 @@ def _sheet(
     return sheets.xlsx_sheet(file, columns, title=title)
 
 
-def _facts(actor: Actor, definition: ListDef, query: ListQuery, known: Known, *, count: int) -> str:
+def _facts(actor: Actor, request: ExportRequest, said: str, *, count: int) -> str:
     """What a printed list says of itself: filter, how many, who and when."""
     language = actor.language
+    nothing = "directory.export.by_hand" if request.rows is Rows.TICKED else "directory.export.no_filter"
     return say(
         language,
         "directory.export.facts",
-        filter=query_words(definition, query, known, language) or say(language, "directory.export.no_filter"),
+        filter=said or say(language, nothing),
         n=f"{count:,}",
         who=actor.name,
         at=utcnow().astimezone(get_settings().zone).strftime("%Y-%m-%d %H:%M"),
@@ -98,7 +103,7 @@ def _record(
         actor=actor,
         subject_kind="customer",
         subject_id="list",
-        filter=scrub(rules.recorded_filter(query))[:MOST_RECORDED],
+        filter="ticked" if request.rows is Rows.TICKED else scrub(rules.recorded_filter(query))[:MOST_RECORDED],
         fields=",".join(request.fields),
         format=request.format,
         rows=count,

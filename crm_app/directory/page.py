@@ -1,5 +1,7 @@
 """The customer list: /customers."""
 
+from collections.abc import Callable
+
 import reflex as rx
 
 from crm_app.access.permissions import Permission
@@ -16,7 +18,16 @@ from crm_app.ui.layout import TAB_TITLE, Undo, page
 from crm_app.ui.widgets import button, empty_state, icon, link
 from crm_app.views.components import view_switch
 
+_MAY_TICK = Frame.functions.contains(Permission.CUSTOMER_EXPORT.value) | Frame.functions.contains(
+    Permission.CUSTOMER_BULK.value
+)
+_beside: list[Callable[[], rx.Component]] = []
 _MAY_CREATE = Frame.functions.contains(Permission.CUSTOMER_CREATE.value)
+
+
+def beside_list(make: Callable[[], rx.Component]) -> None:
+    """Let a slice add something below the list, such as what can be done with ticked rows."""
+    _beside.append(make)
 
 
 def _new_customer(class_name: str = "button button-primary") -> rx.Component:
@@ -79,7 +90,9 @@ def customers_page() -> rx.Component:
                 label=t("directory.table"),
                 base=f"{routes.CUSTOMERS}/",
                 star=t("ui.key_account"),
+                ticks=_MAY_TICK,
             ),
+            *[make() for make in _beside],
             list_pager(Directory),
             AddressSync.create(path=routes.CUSTOMERS, query=Directory.address, loads=Directory.shown.loads),
             class_name="list-page",

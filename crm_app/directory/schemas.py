@@ -85,11 +85,16 @@ DIRECTORY = ListDef(
 )
 
 
+MOST_TICKED = 1_000
+"""So many rows can be ticked one by one."""
+
+
 class Rows(StrEnum):
     """Which customers an export holds."""
 
     FILTERED = "filter"
     ALL = "all"
+    TICKED = "ticked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +108,16 @@ class ExportRequest:
     format: FileFormat
     full: bool
     """Whether contact data comes in full, where its owner may see it so."""
+    numbers: tuple[str, ...] = ()
+    """Of the ticked rows, in their order."""
 
     @classmethod
-    def of(cls, *, address: str, rows: str, fields: Sequence[str], format: str, full: bool) -> Self:
+    def of(
+        cls, *, address: str, rows: str, fields: Sequence[str], format: str, full: bool, numbers: Sequence[str] = ()
+    ) -> Self:
         """From plain values. Raises ValueError."""
-        return cls(address, Rows(rows), tuple(dict.fromkeys(fields)), FileFormat(format), full)
+        ticked = tuple(dict.fromkeys(numbers))[:MOST_TICKED]
+        return cls(address, Rows(rows), tuple(dict.fromkeys(fields)), FileFormat(format), full, ticked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,8 @@ class ExportOffer:
 
     serial: int = 0
     """Grows with each opening: what was ticked before is forgotten."""
+    ticked: int = 0
+    """How many of the ticked rows it would hold; 0 where none were asked for."""
     narrowed: bool = False
     filtered: int = 0
     all: int = 0

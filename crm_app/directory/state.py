@@ -23,7 +23,7 @@ from crm_app.core.db import get_database
 from crm_app.core.settings import get_settings
 from crm_app.directory import queries, rules
 from crm_app.directory.jobs import EXPORT
-from crm_app.directory.schemas import CONTACT_FIELDS, ExportField, ExportOffer, ExportRequest
+from crm_app.directory.schemas import CONTACT_FIELDS, MOST_TICKED, ExportField, ExportOffer, ExportRequest
 from crm_app.directory.service import request_export
 from crm_app.listing.rules.wording import label_of
 from crm_app.listing.saved import ListViews, open_list, plain_address
@@ -115,9 +115,21 @@ class Exporting(rx.State):
     offer: ExportOffer = ExportOffer()
     job: JobView = NO_JOB
 
+    _ticked: tuple[str, ...] = ()
+
+    @requires(Permission.CUSTOMER_EXPORT)
+    async def open_ticked(self, actor: Actor, address: str, numbers: list[str], everything: bool):
+        """As `open`, on the ticked rows of the list."""
+        ticked = () if everything else tuple(one[:60] for one in numbers[:MOST_TICKED])
+        await self._open(actor, address, ticked)
+
     @requires(Permission.CUSTOMER_EXPORT)
     async def open(self, actor: Actor, address: str):
         """Open the dialog on the list of this address; on an export that still runs, if there is one."""
+        await self._open(actor, address, ())
+
+    async def _open(self, actor: Actor, address: str, ticked: tuple[str, ...]) -> None:
+        self._ticked = ticked
         await self._follow(actor)
         if not self.job.open:
             self.job = NO_JOB
@@ -136,7 +148,9 @@ class Exporting(rx.State):
         """Ask for the file."""
         address = await get_database().read(plain_address, actor, Directory.source, address[: rules.MAX_ADDRESS])
         try:
-            request = ExportRequest.of(address=address, rows=rows, fields=fields, format=file_format, full=full)
+            request = ExportRequest.of(
+                address=address, rows=rows, fields=fields, format=file_format, full=full, numbers=self._ticked
+            )
         except ValueError:
             raise BadRequest from None
         today = local_today(tz=get_settings().zone)
@@ -162,8 +176,11 @@ class Exporting(rx.State):
 
     async def _offer(self, actor: Actor, parameters: dict[str, str]) -> None:
         counts = await get_database().read_long(count_exportable, actor, Directory.source, parameters)
+        within = Permission.CUSTOMER_EXPORT
+        found = await get_database().read(queries.find_numbers, actor, self._ticked, within=within)
         self.offer = ExportOffer(
             serial=self.offer.serial + 1,
+            ticked=len(found),
             narrowed=counts.narrowed,
             filtered=counts.filtered,
             all=counts.all,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
+from reflex.vars import VarData
 
 from crm_app.listing.schemas import ChoiceView, ColumnView, ListView, Row, Setup
 from crm_app.ui.i18n import t
@@ -15,7 +16,8 @@ _FILTERS = "$/public" + rx.asset("filters.jsx", shared=True)
 _SEARCH = "$/public" + rx.asset("search.jsx", shared=True)
 rx.asset("cells.jsx", shared=True)
 rx.asset("facets.jsx", shared=True)
-rx.asset("parts.jsx", shared=True)  # The others read these three.
+rx.asset("parts.jsx", shared=True)
+rx.asset("selection.jsx", shared=True)  # The others read these four.
 
 SEARCH_ID = "list-search"
 
@@ -77,9 +79,33 @@ class ListTable(_Part):
     density: rx.Var[str]
     label: rx.Var[str]
     search_id: rx.Var[str]
+    ticks: rx.Var[bool]
+    """Whether rows can be ticked."""
     on_sort: rx.EventHandler[_sent(str)]
     on_filter: rx.EventHandler[_sent(str, str, str)]
     on_width: rx.EventHandler[_sent(str, int)]
+
+
+class SelectionBar(rx.Component):
+    """How many rows are ticked, and what can be done with them: its children."""
+
+    library = _TABLE
+    tag = "SelectionBar"
+    view: rx.Var[ListView]
+    used: rx.Var[int]
+    """Grows when what was ticked was made use of."""
+    label: rx.Var[str]
+    texts: rx.Var[dict[str, str]]
+
+
+def selected() -> tuple[rx.Var[list[str]], rx.Var[bool], rx.Var[str]]:
+    """The keys of the ticked rows, whether all of the list are, and the list's address; read when an event is sent."""
+
+    def read(function: str, kind: Any) -> Any:
+        data = VarData(imports={_TABLE: [function]})
+        return rx.Var(f"{function}()", _var_type=kind, _var_data=data).guess_type()
+
+    return read("selectedKeys", list[str]), read("isAllSelected", bool), read("listAddress", str)
 
 
 class ListPager(_Part):
@@ -192,8 +218,10 @@ def filter_bar(state: Any) -> rx.Component:
     )
 
 
-def list_table(state: Any, *empty: rx.Component, label: Any, base: str, star: Any) -> rx.Component:
-    """The table of a list; `empty` stands below the headers."""
+def list_table(
+    state: Any, *empty: rx.Component, label: Any, base: str, star: Any, ticks: rx.Var[bool] | bool = False
+) -> rx.Component:
+    """The table of a list; `empty` stands below the headers. `ticks`: whether its rows can be ticked."""
     return ListTable.create(
         *empty,
         rows=state.rows,
@@ -204,8 +232,11 @@ def list_table(state: Any, *empty: rx.Component, label: Any, base: str, star: An
         base=base,
         label=label,
         search_id=SEARCH_ID,
+        ticks=ticks,
         texts=_texts(
             star=star,
+            tickRow=t("listing.tick_row", name="{name}"),
+            tickPage="listing.tick_page",
             sortBy=t("listing.sort_by", name="{name}"),
             resize=t("listing.resize", name="{name}"),
             overdue=t("listing.overdue", n="{n}"),
@@ -218,6 +249,23 @@ def list_table(state: Any, *empty: rx.Component, label: Any, base: str, star: An
         on_sort=state.sort_by,
         on_filter=state.filter_by,
         on_width=state.set_width,
+    )
+
+
+def selection_bar(state: Any, *actions: rx.Component, used: rx.Var[int], label: Any) -> rx.Component:
+    """The bar that appears with the first ticked row."""
+    return SelectionBar.create(
+        *actions,
+        view=state.shown,
+        used=used,
+        label=label,
+        texts=_texts(
+            ticked=t("listing.ticked", n="{n}"),
+            allTicked=t("listing.all_ticked", n="{n}"),
+            tickAll=t("listing.tick_all", n="{n}"),
+            full=t("listing.ticks_full", n="{n}"),
+            untick="listing.untick",
+        ),
     )
 
 

@@ -3,6 +3,10 @@ import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState } from 
 import { Link, useNavigate } from "react-router";
 import { CellButton, RowMenu, usePhone } from "./cells.jsx";
 import { answered, ask, fill, Icon, PATHS, useWaiting } from "./parts.jsx";
+import { PageTick, RowTick, useRowsOf, useSelection } from "./selection.jsx";
+
+// Pages take it from here: imported by its own address it would be a second one, with ticks of its own.
+export { isAllSelected, listAddress, selectedKeys, SelectionBar } from "./selection.jsx";
 
 // The page makes the same texts anew with each change; rows need not be drawn again for that.
 const useSame = (texts) => {
@@ -50,11 +54,12 @@ const cellContent = (column, value, row, lookup, texts) => {
 
 const CELL_CLASS = { number: "cell num", date: "cell date", due: "cell date", tags: "cell tags" };
 
-const Line = memo(function Line({ row, columns, lookup, base, texts, onMenu }) {
+const Line = memo(function Line({ row, columns, lookup, base, texts, onMenu, ticks, ticked }) {
   return (
-    <tr>
+    <tr data-ticked={ticked || undefined}>
       <th scope="row" className="cell name">
         <span className="name-box">
+          {ticks ? <RowTick row={row} on={ticked} label={texts.tickRow} /> : null}
           {row.starred ? <Star label={texts.star} /> : null}
           <Link className="row-link" to={base + encodeURIComponent(row.key)}>
             {row.name}
@@ -78,7 +83,7 @@ const Line = memo(function Line({ row, columns, lookup, base, texts, onMenu }) {
 
 const SORT_WORD = (view, column) => (view.sort !== column.key ? "none" : view.descending ? "descending" : "ascending");
 
-function Head({ column, view, texts, width, onSort, onDrag, onKeep }) {
+function Head({ column, view, texts, width, onSort, onDrag, onKeep, tick }) {
   const start = useRef(null);
   const move = (event) => {
     if (start.current) onDrag(column.key, start.current.width + event.clientX - start.current.x);
@@ -101,6 +106,7 @@ function Head({ column, view, texts, width, onSort, onDrag, onKeep }) {
   const right = column.kind === "number" || column.kind === "date" || column.kind === "due";
   return (
     <th scope="col" className={right ? "head right" : "head"} aria-sort={column.sortable ? sorted : undefined} aria-label={column.label}>
+      {tick}
       {column.sortable ? (
         <button type="button" className="head-button" aria-label={fill(texts.sortBy, { name: column.label })} title={fill(texts.sortBy, { name: column.label })} onClick={() => ask(() => onSort(column.key))}>
           <span className="cut">{column.label}</span>
@@ -168,7 +174,7 @@ const useKeys = (box, searchId, openMenu) => {
 const buildLookup = (choices) =>
   Object.fromEntries(Object.entries(choices ?? {}).map(([name, all]) => [name, Object.fromEntries(all.map((one) => [one.code, one]))]));
 
-export function ListTable({ rows, columns, view, setup, base, density, label, texts: said, searchId, onSort, onFilter, onWidth, children }) {
+export function ListTable({ rows, columns, view, setup, base, density, label, texts: said, searchId, ticks, onSort, onFilter, onWidth, children }) {
   const texts = useSame(said);
   const box = useRef(null);
   const navigate = useNavigate();
@@ -176,6 +182,8 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
   const lookup = useRef({ choices: null, value: {} });
   if (lookup.current.choices !== setup.choices) lookup.current = { choices: setup.choices, value: buildLookup(setup.choices) };
   const phone = usePhone();
+  const ticked = useSelection();
+  useRowsOf(rows, view);
   const [menu, setMenu] = useState(null);
   // At an element of a row, or at the pointer.
   const openMenu = useCallback((element, at) => {
@@ -215,7 +223,7 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
 
   const open = (event) => {
     const cell = event.target.closest("td, th");
-    if (!cell || event.target.closest("a, button") || event.ctrlKey || event.metaKey || window.getSelection()?.toString()) return;
+    if (!cell || event.target.closest("a, button, label") || event.ctrlKey || event.metaKey || window.getSelection()?.toString()) return;
     const link = event.target.closest("tr")?.querySelector("a.row-link");
     if (link) navigate(link.getAttribute("href"));
   };
@@ -226,7 +234,7 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
   };
 
   return (
-    <div className="list-box" ref={box} data-density={density} aria-busy={since ? true : undefined}>
+    <div className="list-box" ref={box} data-density={density} data-ticks={ticks || undefined} aria-busy={since ? true : undefined}>
       <div className={since ? "list-wait on" : "list-wait"} />
       <table className="list" aria-label={label} style={{ "--list-width": `${columns.reduce((sum, c) => sum + widthOf(c), 0)}px` }}>
         <colgroup>
@@ -237,8 +245,8 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
         </colgroup>
         <thead>
           <tr>
-            {columns.map((column) => (
-              <Head key={column.key} column={column} view={view} texts={texts} width={widthOf(column)} onSort={onSort} onDrag={drag} onKeep={keep} />
+            {columns.map((column, index) => (
+              <Head key={column.key} tick={ticks && !index ? <PageTick rows={rows} label={texts.tickPage} /> : null} column={column} view={view} texts={texts} width={widthOf(column)} onSort={onSort} onDrag={drag} onKeep={keep} />
             ))}
             <td className="filler" aria-hidden="true" />
           </tr>
@@ -246,7 +254,8 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
         {/* Rows keep their place when the page turns: changing texts is faster than changing rows. */}
         <tbody onClick={open} onMouseOver={reveal} onContextMenu={fromPointer}>
           {rows.map((row, index) => (
-            <Line key={index} row={row} columns={columns} lookup={lookup.current.value} base={base} texts={texts} onMenu={phone ? fromButton : undefined} />
+            <Line key={index} row={row} columns={columns} lookup={lookup.current.value} base={base} texts={texts} onMenu={phone ? fromButton : undefined}
+              ticks={ticks} ticked={Boolean(ticks) && (ticked.all || ticked.keys.has(row.key))} />
           ))}
         </tbody>
       </table>

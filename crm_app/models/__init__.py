@@ -2,6 +2,7 @@
 
 from crm_app.models.account import AuditEntry, Department, Role, RoleGrant, SignInTry, User, UserSession
 from crm_app.models.activity import FollowUp, Task
+from crm_app.models.bulk import BulkChange, BulkRow
 from crm_app.models.customer import (
     Collaborator,
     Contact,
@@ -28,6 +29,8 @@ from crm_app.models.view import SavedView, ViewPin
 
 __all__ = [
     "AuditEntry",
+    "BulkChange",
+    "BulkRow",
     "Collaborator",
     "Contact",
     "Customer",

@@ -11,6 +11,7 @@ NEW_CUSTOMER = "/customers/new"
 CUSTOMER = "/customers/[number]"
 EDIT_CUSTOMER = "/customers/[number]/edit"
 BIN = "/bin"
+BULK = "/bulk/[bulk_id]"
 IMPORT = "/import"
 DASHBOARD = "/dashboard"
 DUPLICATES = "/duplicates"
@@ -26,6 +27,11 @@ PASSWORD = "/account/password"  # noqa: S105 - a path.
 def customer_path(number: str) -> str:
     """The page of one customer."""
     return f"{CUSTOMERS}/{quote(number, safe='')}"
+
+
+def bulk_path(change_id: int) -> str:
+    """What came of a change of many customers."""
+    return f"/bulk/{change_id}"
 
 
 def merge_path(group_id: int) -> str:

@@ -44,6 +44,8 @@ class Good:
     @property
     def route(self) -> dict[str, str]:
         """The dynamic parts of the address."""
+        if self.path == CHANGED:
+            return {"bulk_id": "{customer_id}"}
         if self.path == MERGE:
             return {"group": "{customer_id}"}
         return {"number": "{number}"} if "{number}" in self.path else {}
@@ -56,6 +58,7 @@ FIELDS = "/settings/fields"
 RECORD_SETTINGS = "/settings/customers"
 DUPLICATES = "/duplicates"
 MERGE = "/duplicates/{customer_id}"
+CHANGED = "/bulk/{customer_id}"
 LOAD: Step = ("CustomerPage.load", {})
 FORM = {
     "rows": "0",
@@ -73,6 +76,9 @@ TYPE_DUE: Step = ("Composer.type_task", {"field": "due_at", "value": "2031-01-01
 OPEN_LINE: Step = ("QuickFollowUp.open", {"line": "f-1", "number": "{number}"})
 OPEN_DELETION: Step = ("Deletion.open", {})
 BACK = ("customer", "field_change")
+TICKED: dict[str, Any] = {"what": "field", "numbers": ["{number}"], "everything": False, "address": ""}
+OPEN_BULK: Step = ("Bulk.open", TICKED)
+LOOK: Step = ("Bulk.look", {"field": "source", "value": "other", "add": [], "remove": []})
 LOAD_MERGE: Step = ("Merging.load", {})
 UNMERGED = ("merged_customer", "customer_merge")
 INTENT: Step = ("Directory.toggle", {"field": "level", "value": "intent"})
@@ -295,6 +301,25 @@ GOOD: dict[str, Good] = {
     ),
     "Exporting.cancel": Good(path="/customers"),
     "Exporting.refresh": Good(path="/customers"),
+    "Exporting.open_ticked": Good(
+        {"address": "", "numbers": ["{number}"], "everything": False}, path="/customers", on_target=False
+    ),
+    # bulk
+    "Bulk.open": Good(TICKED, path="/customers", on_target=False),
+    "Bulk.show": Good({"is_open": False}, path="/customers"),
+    "Bulk.pick_place": Good({"code": "440300"}, path="/customers"),
+    "Bulk.look": Good(LOOK[1], path="/customers", before=(OPEN_BULK,), on_target=False),
+    "Bulk.back": Good(path="/customers", before=(OPEN_BULK, LOOK), on_target=False),
+    "Bulk.turn": Good({"part": "change", "page": 1}, path="/customers", before=(OPEN_BULK, LOOK), on_target=False),
+    "Bulk.start": Good(path="/customers", before=(OPEN_BULK, LOOK), on_target=False, writes=("bulk_change",)),
+    "Bulk.cancel": Good(path="/customers"),
+    "Bulk.undo": Good({"change_id": "{customer_id}"}, path="/customers", writes=("bulk_change",)),
+    "Bulk.refresh": Good(path="/customers"),
+    "BulkPage.load": Good(path=CHANGED),
+    "BulkPage.refresh": Good(path=CHANGED),
+    "BulkPage.turn": Good({"part": "changed", "page": 1}, path=CHANGED),
+    "BulkPage.cancel": Good(path=CHANGED),
+    "BulkPage.undo": Good(path=CHANGED, writes=("bulk_change",)),
     # duplicates
     "Duplicates.load": Good(path=DUPLICATES),
     "Duplicates.refresh": Good(path=DUPLICATES),

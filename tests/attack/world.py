@@ -25,6 +25,8 @@ from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import TagKind
 from crm_app.customers.search import index_customer
 from crm_app.models import (
+    BulkChange,
+    BulkRow,
     Contact,
     Customer,
     CustomerMerge,
@@ -295,7 +297,13 @@ class World:
             DuplicatePair(group_id=first, one_id=first, other_id=first + 5, score=95, reasons=[["mobile", 100]])
         )
         session.add(MergedCustomer(customer_id=first + 6, survivor_id=first, merge_id=first))
+        owner, live = self._owners[self._no]
         session.flush()
+        if live:  # A change is its maker's own whatever became of the customer since.
+            session.add(_change_of(first, self.people[owner].user_id))
+            session.flush()
+            session.add(BulkRow(bulk_id=first, outcome="changed", customer_id=first, version=1))
+            session.flush()
         index_customer(session, first)
         index_customer(session, first + 5)
 
@@ -468,6 +476,13 @@ def _session_id(session: Session, token: str) -> int:
     if actor is None:
         raise AssertionError("a fresh session must resolve")
     return actor.session_id
+
+
+def _change_of(change_id: int, user_id: int) -> BulkChange:
+    """A bulk change that this person made, and may take back."""
+    action = {"what": "field", "field": "source", "value": ""}
+    counts = {"rows": 1, "changed": 1}
+    return BulkChange(id=change_id, user_id=user_id, what="field", action=action, state="done", counts=counts)
 
 
 def _watch(session: Session) -> None:

@@ -42,6 +42,9 @@ def test_roles_of_before_get_the_functions_that_came_later(db: Database) -> None
     assert {tuple(row) for row in granted} == {
         (1, "list:edit", "all"),
         (1, "field:edit", "all"),
+        (1, "customer:bulk", "all"),
+        (2, "customer:bulk", "own"),
+        (3, "customer:bulk", "department"),
         (1, "customer:merge", "all"),
         (3, "customer:merge", "department"),
         (1, "view:share", "all"),

@@ -11,7 +11,7 @@ from crm_app.background import files, kinds, runner
 from crm_app.core.db import Database
 from crm_app.directory.jobs import EXPORT
 from crm_app.directory.state import Exporting
-from crm_app.models import Job
+from crm_app.models import Customer, Job
 from crm_app.options.service import seed_presets
 from crm_app.ui.live import live_pages
 from crm_app.views.service import create_view
@@ -142,3 +142,21 @@ async def test_a_view_in_the_address_is_what_is_exported(tabs: Tabs, shop: Offic
         assert (await other.state(Frame)).toast.kind == "error"
         with sqlite_db.reading() as session:
             assert len(session.exec(select(Job)).all()) == 1
+
+
+async def test_ticked_rows_are_offered_and_exported_alone_within_reach(
+    tabs: Tabs, shop: Office, sqlite_db: Database
+) -> None:
+    with sqlite_db.reading() as session:
+        customers = session.exec(select(Customer).order_by(Customer.id)).all()  # type: ignore[arg-type]
+    wanted, other, foreign = customers[0], customers[1], customers[3]
+    tab = await tabs.open(shop.manager)
+    await tab.fire(Exporting.open_ticked("", [other.number, wanted.number, foreign.number, "X"], False), PATH)
+    assert (await tab.state(Exporting)).offer.ticked == 2
+    await tab.fire(started(rows="ticked"), PATH)
+    assert await runner.run_next(sqlite_db)
+    job_id = (await tab.state(Exporting)).job.id
+    text = files.file_of(job_id, 1).read_text("utf-8-sig").splitlines()
+    assert text[1:] == [other.name, wanted.name]
+    await tab.fire(Exporting.open(""), PATH)
+    assert (await tab.state(Exporting)).offer.ticked == 0

@@ -111,7 +111,7 @@ def _insert(session: Session, actor: Actor, values: Mapping[str, rules.Value], o
     now = utcnow()
     number = take_numbers(session, industry=str(values["industry"]), on=local_today(tz=get_settings().zone))[0]
     customer = Customer(
-        **_columns(values),  # type: ignore[arg-type]
+        **columns_of(values),  # type: ignore[arg-type]
         number=number,
         owner_id=owner.id,
         department_id=owner.department_id,
@@ -141,7 +141,7 @@ def _hang_on(
     session.flush()
 
 
-def _columns(values: Mapping[str, rules.Value]) -> dict[str, rules.Value]:
+def columns_of(values: Mapping[str, rules.Value]) -> dict[str, rules.Value]:
     """The columns behind fields: a place is three, a name brings its key."""
     columns = {name: value for name, value in values.items() if name != "region" and name in rules.CUSTOMER_FIELDS}
     if "region" in values:
@@ -197,7 +197,7 @@ def _update(session: Session, actor: Actor, cmd: UpdateCustomer) -> tuple[int, d
         probe = Probe(credit_code=after["credit_code"])
         insist_on_confirmation(session, actor, probe=probe, confirmed=cmd.confirmed_duplicates, exclude_id=customer.id)
     _write_own(session, actor, customer, values)
-    return save_changes(session, actor, customer, edits=edits, columns=_columns(values)), after
+    return save_changes(session, actor, customer, edits=edits, columns=columns_of(values)), after
 
 
 def editable_by(session: Session, actor: Actor) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ contacts he may see in full: the list must not tell whom a number belongs to (R1
 
 from crm_app.directory.queries.cells import read_cell
 from crm_app.directory.queries.choices import list_for, load_known
-from crm_app.directory.queries.ids import count_all, count_shown, find_all, find_page, reaches_any
+from crm_app.directory.queries.ids import count_all, count_shown, find_all, find_numbers, find_page, reaches_any
 from crm_app.directory.queries.rows import list_rows
 from crm_app.directory.queries.values import list_values, reveals
 
@@ -14,6 +14,7 @@ __all__ = [
     "count_all",
     "count_shown",
     "find_all",
+    "find_numbers",
     "find_page",
     "list_for",
     "list_rows",

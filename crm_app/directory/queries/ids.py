@@ -1,5 +1,8 @@
 """The page of ids that a query asks for."""
 
+from collections.abc import Sequence
+
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from crm_app.access.actor import Actor
@@ -58,6 +61,16 @@ def find_all(session: Session, actor: Actor, query: ListQuery, known: Known, *, 
     total = count_records(session, records)
     order = order_by(query.sort, known)
     return list_page(session, records, order, descending=query.descending, offset=0, limit=total, total=total).ids
+
+
+def find_numbers(session: Session, actor: Actor, numbers: Sequence[str], *, within: Permission) -> tuple[int, ...]:
+    """The ids of the customers of these numbers that the actor sees and `within` reaches as well, in their order."""
+    reach = (customers_in_reach(actor), customers_in_reach(actor, within))
+    found = session.execute(
+        sql_select(col(Customer.number), col(Customer.id)).where(col(Customer.number).in_(tuple(numbers)), *reach)
+    )
+    by_number = {number: key or 0 for number, key in found}
+    return tuple(by_number[number] for number in numbers if number in by_number)
 
 
 def count_all(session: Session, actor: Actor, query: ListQuery, known: Known, *, within: Permission) -> int:
