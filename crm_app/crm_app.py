@@ -53,6 +53,7 @@ app = rx.App(
         "/import.css",
         "/quality.css",
         "/views.css",
+        "/table.css",
     ],
     toaster=None,
     html_lang="zh-CN",
