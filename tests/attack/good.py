@@ -241,6 +241,8 @@ GOOD: dict[str, Good] = {
     # the customer list
     "Presence.look": Good(path="/customers"),
     "Directory.load": Good(path="/customers"),
+    "Peek.open": Good({"number": "{number}"}, path="/customers"),
+    "Peek.refresh": Good(path="/customers"),
     "Directory.search": Good({"text": "精密", "finished": True, "asked": 1}, path="/customers"),
     "Directory.put_condition": Good(
         {"index": -1, "field": "industry", "operator": "in", "values": ["MFG"]}, path="/customers"
