@@ -5,6 +5,7 @@ from typing import Any
 
 import reflex as rx
 
+from crm_app.listing.editing import CellAnswer, CellEdit
 from crm_app.listing.schemas import ChoiceView, ColumnView, ListView, Row, Setup
 from crm_app.ui.i18n import t
 
@@ -13,9 +14,8 @@ _PAGES = "$/public" + rx.asset("pages.jsx", shared=True)
 _COLUMNS = "$/public" + rx.asset("columns.jsx", shared=True)
 _FILTERS = "$/public" + rx.asset("filters.jsx", shared=True)
 _SEARCH = "$/public" + rx.asset("search.jsx", shared=True)
-rx.asset("cells.jsx", shared=True)
-rx.asset("facets.jsx", shared=True)
-rx.asset("parts.jsx", shared=True)  # The others read these three.
+for _name in ("cells.jsx", "editing.jsx", "facets.jsx", "focus.jsx", "parts.jsx"):  # The others read these.
+    rx.asset(_name, shared=True)
 
 SEARCH_ID = "list-search"
 
@@ -80,6 +80,15 @@ class ListTable(_Part):
     on_sort: rx.EventHandler[_sent(str)]
     on_filter: rx.EventHandler[_sent(str, str, str)]
     on_width: rx.EventHandler[_sent(str, int)]
+    cell: rx.Var[CellEdit]
+    answer: rx.Var[CellAnswer]
+    places: rx.Var[list[ChoiceView]]
+    on_edit: rx.EventHandler[_sent(str, str, int)]
+    on_save: rx.EventHandler[_sent(str, str, str, int, bool, int)]
+    on_find: rx.EventHandler[_sent(str)]
+    peek: rx.Var[str]
+    """The key of the row that is open beside the list."""
+    on_peek: rx.EventHandler[_sent(str)]
 
 
 class ListPager(_Part):
@@ -192,8 +201,30 @@ def filter_bar(state: Any) -> rx.Component:
     )
 
 
-def list_table(state: Any, *empty: rx.Component, label: Any, base: str, star: Any) -> rx.Component:
-    """The table of a list; `empty` stands below the headers."""
+_CELL_TEXTS = {
+    "save": "save", "cancel": "cancel", "saving": "saving", "choose": "choose", "none": "none", "blank": "empty",
+    "mine": "mine", "theirs": "theirs", "other": "other",
+    "keys": "keys", "keysArea": "keys_area", "keysMany": "keys_many",
+}  # fmt: skip
+
+
+def _editing(state: Any) -> dict[str, Any]:
+    """Editing in the table."""
+    return {
+        "cell": state.cell,
+        "answer": state.cell_answer,
+        "places": state.places,
+        "on_edit": state.edit_cell,
+        "on_save": state.save_cell,
+        "on_find": state.find_places,
+    }
+
+
+def list_table(
+    state: Any, *empty: rx.Component, label: Any, base: str, star: Any, peek: Any = "", on_peek: Any = None
+) -> rx.Component:
+    """The table of a list; `empty` stands below the headers. `on_peek` opens the row of a key beside the list."""
+    peeking = {} if on_peek is None else {"peek": peek, "on_peek": on_peek}
     return ListTable.create(
         *empty,
         rows=state.rows,
@@ -214,10 +245,17 @@ def list_table(state: Any, *empty: rx.Component, label: Any, base: str, star: An
             filterRow=t("listing.filter_row", name="{name}"),
             filterHelp="listing.filter_help",
             empty="listing.operator.empty",
+            edit=t("listing.cell.edit", name="{name}"),
+            saved=t("listing.cell.saved", name="{name}"),
+            changed=t("listing.cell.changed", by="{by}", at="{at}"),
+            others=t("listing.cell.others", names="{names}"),
+            **{name: f"listing.cell.{key}" for name, key in _CELL_TEXTS.items()},
         ),
         on_sort=state.sort_by,
         on_filter=state.filter_by,
         on_width=state.set_width,
+        **_editing(state),
+        **peeking,
     )
 
 

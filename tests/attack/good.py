@@ -270,6 +270,19 @@ GOOD: dict[str, Good] = {
     "Directory.set_density": Good({"density": "compact"}, path="/customers", writes=("account",)),
     "Directory.set_facets": Good({"shown": False}, path="/customers", writes=("account",)),
     "Directory.find_places": Good({"text": "深圳"}, path="/customers"),
+    "Directory.edit_cell": Good({"number": "{number}", "column": "address", "asked": 1}, path="/customers"),
+    "Directory.save_cell": Good(
+        {
+            "number": "{number}",
+            "column": "note",
+            "value": "备注",
+            "version": 1,
+            "confirmed": False,
+            "asked": 1,
+        },
+        path="/customers",
+        writes=("customer",),
+    ),
     "Directory.save_view": Good(
         path="/customers",
         before=(("Directory.save_view_as", SAVE_AS), ("Directory.toggle", {"field": "level", "value": "intent"})),
