@@ -241,6 +241,8 @@ GOOD: dict[str, Good] = {
     # the customer list
     "Presence.look": Good(path="/customers"),
     "Directory.load": Good(path="/customers"),
+    "Palette.find": Good({"text": "精密", "asked": 1}, path="/customers"),
+    "Palette.look_back": Good({"numbers": ["{number}"], "asked": 1}, path="/customers", on_target=False),
     "Peek.open": Good({"number": "{number}"}, path="/customers"),
     "Peek.refresh": Good(path="/customers"),
     "Directory.search": Good({"text": "精密", "finished": True, "asked": 1}, path="/customers"),
