@@ -7,7 +7,7 @@ import { useNavigate } from "react-router";
 const STROKE_MS = 1200;
 
 // One for all copies of this module: pages load it with a version in its address, other parts of ours without.
-const registry = (globalThis.crmKeys ??= { definitions: [], running: new Map(), listeners: new Set(), version: 0 });
+const registry = (globalThis.crmKeys ??= { definitions: [], running: new Map(), listeners: new Set(), version: 0, before: { stroke: "", at: 0 } });
 const tell = () => {
   registry.version += 1;
   registry.listeners.forEach((listener) => listener());
@@ -87,7 +87,7 @@ export const runShortcut = (id) => registry.running.get(id)?.some((entry) => ent
 export const openPalette = () => runShortcut("palette");
 
 const listen = () => {
-  const before = { stroke: "", at: 0 };
+  const { before } = registry;
   const press = (event) => {
     if (event.defaultPrevented || event.isComposing || event.key === "Process" || isAsked()) return;
     const [stroke, typing] = [strokeOf(event), Boolean(isTyping(event.target))];

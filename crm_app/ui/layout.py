@@ -219,7 +219,7 @@ def top_bar(title: Any, actions: Sequence[rx.Component]) -> rx.Component:
     return rx.el.header(
         rx.el.div(heading, class_name="crumbs"),
         rx.el.div(
-            icon_button("search", label=t("ui.keys.palette"), on_click=open_palette()),
+            icon_button("search", label=t("ui.keys.palette"), class_name="palette-open", on_click=open_palette()),
             *actions,
             new_menu(),
             person_menu(),
