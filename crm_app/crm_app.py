@@ -33,13 +33,14 @@ from crm_app.importing import api as importing_api
 from crm_app.importing import jobs as importing_jobs
 from crm_app.importing import page as importing
 from crm_app.options import page as options
+from crm_app.palette.components import command_palette
 from crm_app.quality import jobs as quality_jobs
 from crm_app.quality import page as quality
 from crm_app.recycle_bin import jobs as recycle_bin_jobs
 from crm_app.recycle_bin import page as recycle_bin
 from crm_app.recycle_bin import queries as recycle_bin_queries
 from crm_app.today import page as today
-from crm_app.ui.layout import beside_navigation
+from crm_app.ui.layout import beside_navigation, on_every_page
 from crm_app.ui.live import live_pages
 from crm_app.views.components import pinned_views
 from crm_app.views.kinds import register as register_views
@@ -57,6 +58,7 @@ app = rx.App(
         "/quality.css",
         "/views.css",
         "/bulk.css",
+        "/table.css",
     ],
     toaster=None,
     html_lang="zh-CN",
@@ -96,6 +98,7 @@ register(bulk_jobs.CHANGE)
 register(bulk_jobs.UNDO)
 register_views(directory_state.CUSTOMER_VIEWS)
 beside_navigation(pinned_views)
+on_every_page(command_palette)
 importing.add_pages(app)
 register(importing_jobs.CHECK)
 register(importing_jobs.IMPORT)

@@ -148,4 +148,15 @@ TEXTS = {
         "{format} 最多容纳 {most} 行,请缩小筛选范围或改用 CSV",
         "{format} holds {most} rows at most; narrow the filter or choose CSV",
     ),
+    "directory.cell.computed": (
+        "这一列由系统生成,不能直接修改",
+        "The system makes this column; it can't be typed over",
+    ),
+    "directory.cell.contact": ("联系方式请在客户页修改", "Contact data is edited on the customer's page"),
+    "directory.cell.level": (
+        "客户等级按步骤变更,请在客户页操作",
+        "The level changes step by step, on the customer's page",
+    ),
+    "directory.cell.role": ("您的角色不能修改这一列", "Your role can't change this column"),
+    "directory.cell.record": ("您不能修改这个客户", "You can't change this customer"),
 }

@@ -10,6 +10,8 @@ from crm_app.directory.components import export_dialog
 from crm_app.directory.schemas import DIRECTORY
 from crm_app.directory.state import Directory
 from crm_app.listing.components import filter_bar, list_controls, list_pager, list_skeleton, list_table, search_box
+from crm_app.peek.components import peek_panel
+from crm_app.peek.state import Peek
 from crm_app.recycle_bin.state import UNDO_DELETION, RecycleBin
 from crm_app.ui import routes
 from crm_app.ui.browser import AddressSync
@@ -91,11 +93,15 @@ def customers_page() -> rx.Component:
                 base=f"{routes.CUSTOMERS}/",
                 star=t("ui.key_account"),
                 ticks=_MAY_TICK,
+                peek=Peek.number,
+                on_peek=Peek.open,
             ),
             *[make() for make in _beside],
             list_pager(Directory),
             AddressSync.create(path=routes.CUSTOMERS, query=Directory.address, loads=Directory.shown.loads),
+            peek_panel(),
             class_name="list-page",
+            data_peek=rx.cond(Peek.number == "", "false", "true"),
         ),
         title=t("directory.title"),
         actions=[export_dialog(), _new_customer()],
@@ -107,4 +113,4 @@ def customers_page() -> rx.Component:
 
 def add_pages(app: rx.App) -> None:
     """Register this slice's page."""
-    app.add_page(customers_page, route=routes.CUSTOMERS, title=TAB_TITLE, on_load=Directory.load)
+    app.add_page(customers_page, route=routes.CUSTOMERS, title=TAB_TITLE, on_load=[Directory.load, Peek.refresh])

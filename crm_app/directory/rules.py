@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
+from crm_app.access.actor import Actor
+from crm_app.access.permissions import Permission
 from crm_app.core import sheets
 from crm_app.core.changes import Change
 from crm_app.core.errors import Refused
@@ -76,3 +78,31 @@ def may_change_count(conditions: str, search: str, change: Change) -> bool:
         return True
     # The place of a person or the name of an entry is read anew with the choices; who belongs to whom may have changed.
     return change.kind == "user" and ".mine" in conditions
+
+
+# --- editing a cell in its place
+
+
+def permission_to_edit(key: str) -> Permission:
+    """What it takes to change a field."""
+    return Permission.CUSTOMER_ASSIGN if key == "owner" else Permission.CUSTOMER_EDIT
+
+
+def why_fixed(actor: Actor, field: FieldDef | None) -> str:
+    """The key of the text that says why nobody, or not this role, edits a field in the list; empty if it does."""
+    if field is None or not field.shown:
+        return "directory.cell.computed"
+    if field.key in CONTACT_FIELDS:
+        return "directory.cell.contact"
+    if field.key == "level":
+        return "directory.cell.level"
+    if not field.editor:
+        return "directory.cell.computed"
+    if actor.role_code in field.fixed_for or not actor.may(permission_to_edit(field.key)):
+        return "directory.cell.role"
+    return ""
+
+
+def editable_columns(actor: Actor, definition: ListDef) -> frozenset[str]:
+    """The columns whose cells this role edits in their place."""
+    return frozenset(key for key, field in definition.fields.items() if not why_fixed(actor, field))

@@ -16,18 +16,18 @@ def _field(key: str, kind: Kind, **more: object) -> FieldDef:
 
 
 FIELDS = (
-    _field("name", _K.TEXT, optional=False, width=248),
+    _field("name", _K.TEXT, optional=False, width=248, editor="line"),
     _field("number", _K.TEXT, optional=False, width=130),
     _field("level", _K.CHOICE, choices="level", optional=False, width=104),
-    _field("industry", _K.CHOICE, choices="industry", optional=False, width=124),
+    _field("industry", _K.CHOICE, choices="industry", optional=False, width=124, editor="choice"),
     _field("created", _K.MOMENT, optional=False, width=144),
-    _field("owner", _K.CHOICE, choices="person", words=("me", "mine"), width=84),
-    _field("tags", _K.TAGS, choices="tag", sortable=False, width=168),
-    _field("status", _K.CHOICE, choices="status", optional=False, width=96),
-    _field("type", _K.CHOICE, choices="customer_type", optional=False, width=96),
+    _field("owner", _K.CHOICE, choices="person", words=("me", "mine"), width=84, editor="choice"),
+    _field("tags", _K.TAGS, choices="tag", sortable=False, width=168, editor="many"),
+    _field("status", _K.CHOICE, choices="status", optional=False, width=96, editor="choice"),
+    _field("type", _K.CHOICE, choices="customer_type", optional=False, width=96, editor="choice"),
     _field("grade", _K.CHOICE, choices="value_grade", optional=False, width=84),
-    _field("region", _K.REGION, width=152),
-    _field("source", _K.CHOICE, choices="source", width=120),
+    _field("region", _K.REGION, width=152, editor="place"),
+    _field("source", _K.CHOICE, choices="source", width=120, editor="choice"),
     _field("next_follow_up", _K.MOMENT, due=True, width=206),
     _field("last_contact", _K.MOMENT, width=144),
     _field("last_method", _K.CHOICE, choices="method", width=104),
@@ -41,14 +41,14 @@ FIELDS = (
     _field("phone", _K.TEXT, sortable=False, width=130),
     _field("email", _K.TEXT, sortable=False, width=180),
     _field("department", _K.CHOICE, choices="department", words=("mine",), width=120),
-    _field("collaborator", _K.CHOICE, choices="person", words=("me",), sortable=False, width=140),
-    _field("headcount", _K.CHOICE, choices="headcount", width=112),
-    _field("revenue", _K.CHOICE, choices="revenue", width=124),
-    _field("founded", _K.DAY, width=108),
-    _field("business", _K.TEXT, width=220),
-    _field("address", _K.TEXT, width=220),
-    _field("credit_code", _K.TEXT, width=180),
-    _field("note", _K.TEXT, width=220),
+    _field("collaborator", _K.CHOICE, choices="person", words=("me",), sortable=False, width=140, editor="many"),
+    _field("headcount", _K.CHOICE, choices="headcount", width=112, editor="choice"),
+    _field("revenue", _K.CHOICE, choices="revenue", width=124, editor="choice"),
+    _field("founded", _K.DAY, width=108, editor="day"),
+    _field("business", _K.TEXT, width=220, editor="area"),
+    _field("address", _K.TEXT, width=220, editor="line"),
+    _field("credit_code", _K.TEXT, width=180, editor="line"),
+    _field("note", _K.TEXT, width=220, editor="area"),
     _field("updated", _K.MOMENT, optional=False, width=144),
     # What happened, of which a customer may have several: to filter by, not to show.
     _field("followed", _K.MOMENT, optional=False, sortable=False, shown=False),
@@ -59,6 +59,9 @@ FIELDS = (
 """In the order in which they are offered. Contact data can't be sorted by: the order would give masked values away."""
 
 CONTACT_FIELDS = frozenset({"contact", "mobile", "phone", "email"})
+
+RECORD_FIELDS = {"type": "customer_type", "founded": "founded_on", "business": "main_business"}
+"""What the record calls a field that is edited here, where it calls it otherwise."""
 
 DIRECTORY = ListDef(
     fields={field.key: field for field in FIELDS},

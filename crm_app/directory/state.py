@@ -24,7 +24,8 @@ from crm_app.core.settings import get_settings
 from crm_app.directory import queries, rules
 from crm_app.directory.jobs import EXPORT
 from crm_app.directory.schemas import CONTACT_FIELDS, MOST_TICKED, ExportField, ExportOffer, ExportRequest
-from crm_app.directory.service import request_export
+from crm_app.directory.service import answer_to, request_export, save_cell
+from crm_app.listing.editing import CellAnswer, CellEdit
 from crm_app.listing.rules.wording import label_of
 from crm_app.listing.saved import ListViews, open_list, plain_address
 from crm_app.listing.schemas import Condition, FieldDef, Known, ListDef, ListQuery, Page, Row
@@ -70,6 +71,24 @@ class CustomerSource:
         """What one cell stands for as a condition."""
         return queries.read_cell(session, actor, number=number, key=key, code=code)
 
+    def editable(self, actor: Actor, known: Known) -> frozenset[str]:
+        """The columns whose cells the actor's role may edit."""
+        return rules.editable_columns(actor, queries.list_for(actor, known))
+
+    def open_cell(self, session: Session, actor: Actor, number: str, key: str) -> CellEdit:
+        """A cell as it is edited."""
+        return queries.open_cell(session, actor, number=number, key=key)
+
+    def save_cell(  # noqa: PLR0917 - As the protocol has it.
+        self, session: Session, actor: Actor, number: str, key: str, value: str, version: int, confirmed: bool
+    ) -> int:
+        """Save a cell."""
+        return save_cell(session, actor, number=number, key=key, value=value, version=version, confirmed=confirmed)
+
+    def answer_to(self, error: Exception, known: Known, language: str) -> CellAnswer | None:
+        """What stands against a save."""
+        return answer_to(error, known, language)
+
     def reaches_any(self, session: Session, actor: Actor, ids: frozenset[int]) -> bool:
         """Whether any of these is in reach."""
         return queries.reaches_any(session, actor, ids)
@@ -78,7 +97,7 @@ class CustomerSource:
 CUSTOMER_VIEWS = ListViews(CustomerSource(), routes.CUSTOMERS, "building-2", Permission.CUSTOMER_VIEW)
 
 
-class Directory(list_state(Permission.CUSTOMER_VIEW), rx.State):
+class Directory(list_state(Permission.CUSTOMER_VIEW, edit=Permission.CUSTOMER_EDIT), rx.State):
     """The customer list at /customers."""
 
     source: ClassVar[ListSource] = CustomerSource()

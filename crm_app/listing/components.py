@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 from reflex.vars import VarData
 
+from crm_app.listing.editing import CellAnswer, CellEdit
 from crm_app.listing.schemas import ChoiceView, ColumnView, ListView, Row, Setup
 from crm_app.ui.i18n import t
 
@@ -14,10 +15,9 @@ _PAGES = "$/public" + rx.asset("pages.jsx", shared=True)
 _COLUMNS = "$/public" + rx.asset("columns.jsx", shared=True)
 _FILTERS = "$/public" + rx.asset("filters.jsx", shared=True)
 _SEARCH = "$/public" + rx.asset("search.jsx", shared=True)
-rx.asset("cells.jsx", shared=True)
-rx.asset("facets.jsx", shared=True)
-rx.asset("parts.jsx", shared=True)
-rx.asset("selection.jsx", shared=True)  # The others read these four.
+# The others read these.
+for _name in ("cells.jsx", "editing.jsx", "facets.jsx", "focus.jsx", "parts.jsx", "selection.jsx"):
+    rx.asset(_name, shared=True)
 
 SEARCH_ID = "list-search"
 
@@ -84,6 +84,15 @@ class ListTable(_Part):
     on_sort: rx.EventHandler[_sent(str)]
     on_filter: rx.EventHandler[_sent(str, str, str)]
     on_width: rx.EventHandler[_sent(str, int)]
+    cell: rx.Var[CellEdit]
+    answer: rx.Var[CellAnswer]
+    places: rx.Var[list[ChoiceView]]
+    on_edit: rx.EventHandler[_sent(str, str, int)]
+    on_save: rx.EventHandler[_sent(str, str, str, int, bool, int)]
+    on_find: rx.EventHandler[_sent(str)]
+    peek: rx.Var[str]
+    """The key of the row that is open beside the list."""
+    on_peek: rx.EventHandler[_sent(str)]
 
 
 class SelectionBar(rx.Component):
@@ -218,10 +227,40 @@ def filter_bar(state: Any) -> rx.Component:
     )
 
 
+_CELL_TEXTS = {
+    "save": "save", "cancel": "cancel", "saving": "saving", "choose": "choose", "none": "none", "blank": "empty",
+    "mine": "mine", "theirs": "theirs", "other": "other",
+    "keys": "keys", "keysArea": "keys_area", "keysMany": "keys_many",
+}  # fmt: skip
+
+
+def _editing(state: Any) -> dict[str, Any]:
+    """Editing in the table."""
+    return {
+        "cell": state.cell,
+        "answer": state.cell_answer,
+        "places": state.places,
+        "on_edit": state.edit_cell,
+        "on_save": state.save_cell,
+        "on_find": state.find_places,
+    }
+
+
 def list_table(
-    state: Any, *empty: rx.Component, label: Any, base: str, star: Any, ticks: rx.Var[bool] | bool = False
+    state: Any,
+    *empty: rx.Component,
+    label: Any,
+    base: str,
+    star: Any,
+    ticks: rx.Var[bool] | bool = False,
+    peek: Any = "",
+    on_peek: Any = None,
 ) -> rx.Component:
-    """The table of a list; `empty` stands below the headers. `ticks`: whether its rows can be ticked."""
+    """The table of a list; `empty` stands below the headers.
+
+    `ticks`: whether its rows can be ticked. `on_peek` opens the row of a key beside the list.
+    """
+    peeking = {} if on_peek is None else {"peek": peek, "on_peek": on_peek}
     return ListTable.create(
         *empty,
         rows=state.rows,
@@ -245,10 +284,17 @@ def list_table(
             filterRow=t("listing.filter_row", name="{name}"),
             filterHelp="listing.filter_help",
             empty="listing.operator.empty",
+            edit=t("listing.cell.edit", name="{name}"),
+            saved=t("listing.cell.saved", name="{name}"),
+            changed=t("listing.cell.changed", by="{by}", at="{at}"),
+            others=t("listing.cell.others", names="{names}"),
+            **{name: f"listing.cell.{key}" for name, key in _CELL_TEXTS.items()},
         ),
         on_sort=state.sort_by,
         on_filter=state.filter_by,
         on_width=state.set_width,
+        **_editing(state),
+        **peeking,
     )
 
 

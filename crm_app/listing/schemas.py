@@ -96,6 +96,10 @@ class FieldDef:
     """Whether an AMOUNT may be below zero."""
     hidden_from: frozenset[str] = frozenset()
     """Codes of the roles that don't have it."""
+    editor: str = ""
+    """What a cell of it is edited with in its place (`listing.editing`); empty where it can't be."""
+    fixed_for: frozenset[str] = frozenset()
+    """Codes of the roles that have it and don't change it."""
 
     @property
     def operators(self) -> tuple[Operator, ...]:
@@ -303,6 +307,8 @@ class ColumnView:
     width: int
     filters: bool = False
     """Whether a click on a cell can filter by its value."""
+    edits: bool = False
+    """Whether its cells can be edited in their place; of a single record the server knows more."""
 
 
 @dataclass(frozen=True, slots=True)

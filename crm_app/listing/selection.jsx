@@ -1,6 +1,7 @@
 // The rows that are ticked: by their keys, over all pages of one query, or all of its rows at once. Kept by the browser
 // alone until something is done with them.
 import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
+import { useShortcut } from "$/public/external/crm_app/ui/keys/keys.jsx";
 import { fill, Icon, PATHS } from "./parts.jsx";
 
 const MOST = 1000;
@@ -68,10 +69,10 @@ export const useRowsOf = (rows, view) => {
   );
 };
 
-export function RowTick({ row, on, label }) {
+export function RowTick({ row, on, label, stop }) {
   return (
     <label className="row-tick">
-      <input type="checkbox" checked={on} aria-label={fill(label, { name: row.name })} data-key={row.key} onChange={(event) => toggleRow(row.key, { range: event.nativeEvent.shiftKey })} />
+      <input type="checkbox" checked={on} aria-label={fill(label, { name: row.name })} data-key={row.key} data-row-tick tabIndex={stop ? 0 : -1} onChange={(event) => toggleRow(row.key, { range: event.nativeEvent.shiftKey })} />
     </label>
   );
 }
@@ -91,20 +92,11 @@ export function PageTick({ rows, label }) {
   );
 }
 
-const isTyping = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable=true]");
-
 // The bar at the foot of the list. `used` grows when what was ticked was made use of.
 export function SelectionBar({ view, used, label, texts, children }) {
   const now = useSelection();
   const count = now.all ? view.total : now.keys.size;
-  useEffect(() => {
-    const press = (event) => {
-      if (event.key !== "Escape" || event.defaultPrevented || isTyping(event.target)) return;
-      if (!document.querySelector("[role=dialog][data-state=open], [role=menu][data-state=open]")) clearSelection();
-    };
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
-  }, []);
+  useShortcut("close", clearSelection, count > 0);
   useEffect(() => {
     if (used) clearSelection();
   }, [used]);

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from crm_app.access.actor import Actor
 from crm_app.core.changes import Change
+from crm_app.listing.editing import CellAnswer, CellEdit
 from crm_app.listing.schemas import Condition, Known, ListDef, ListQuery, Page, Row
 
 
@@ -39,6 +40,24 @@ class ListSource(Protocol):
 
         None where nothing can be filtered by. Raises NotFound for a record out of reach.
         """
+        ...
+
+    def editable(self, actor: Actor, known: Known) -> frozenset[str]:
+        """The columns whose cells the actor's role may edit in their place."""
+        ...
+
+    def open_cell(self, session: Session, actor: Actor, number: str, key: str) -> CellEdit:
+        """A cell as it is edited, or why it can't be. Raises NotFound for a record out of reach."""
+        ...
+
+    def save_cell(  # noqa: PLR0917 - `Database.write` passes them by place.
+        self, session: Session, actor: Actor, number: str, key: str, value: str, version: int, confirmed: bool
+    ) -> int:
+        """Save a cell against the version that the person saw, or `confirmed` beside others; the record's id."""
+        ...
+
+    def answer_to(self, error: Exception, known: Known, language: str) -> CellAnswer | None:
+        """What stands against a save, where the person can decide or mend it; None for any other error."""
         ...
 
     @property

@@ -1,6 +1,8 @@
 // The table of every list: plain table elements, drawn again only where a row changed; widths and keys.
 import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
+import { CellEditor } from "./editing.jsx";
+import { placeOf, useRowClicks, useRowKeys } from "./focus.jsx";
 import { CellButton, RowMenu, usePhone } from "./cells.jsx";
 import { answered, ask, fill, Icon, PATHS, useWaiting } from "./parts.jsx";
 import { PageTick, RowTick, useRowsOf, useSelection } from "./selection.jsx";
@@ -54,14 +56,14 @@ const cellContent = (column, value, row, lookup, texts) => {
 
 const CELL_CLASS = { number: "cell num", date: "cell date", due: "cell date", tags: "cell tags" };
 
-const Line = memo(function Line({ row, columns, lookup, base, texts, onMenu, ticks, ticked }) {
+const Line = memo(function Line({ row, columns, lookup, base, texts, onMenu, ticks, ticked, stop, peeked }) {
   return (
-    <tr data-ticked={ticked || undefined}>
+    <tr data-ticked={ticked || undefined} data-peeked={peeked || undefined}>
       <th scope="row" className="cell name">
         <span className="name-box">
-          {ticks ? <RowTick row={row} on={ticked} label={texts.tickRow} /> : null}
+          {ticks ? <RowTick row={row} on={ticked} label={texts.tickRow} stop={stop} /> : null}
           {row.starred ? <Star label={texts.star} /> : null}
-          <Link className="row-link" to={base + encodeURIComponent(row.key)}>
+          <Link className="row-link" tabIndex={stop ? 0 : -1} to={base + encodeURIComponent(row.key)}>
             {row.name}
           </Link>
           {onMenu ? (
@@ -138,46 +140,14 @@ function Head({ column, view, texts, width, onSort, onDrag, onKeep, tick }) {
   );
 }
 
-const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable=true]");
-const isBlocked = (event) =>
-  event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target) ||
-  document.querySelector("[role=dialog][data-state=open], [role=menu][data-state=open], [role=alertdialog]");
-
 const lineOf = (element) => element.closest("tr").sectionRowIndex;
-
-// j and k go through the rows wherever one is, arrows once a row has the focus; Enter is the link's own.
-const useKeys = (box, searchId, openMenu) => {
-  useEffect(() => {
-    const go = (by) => {
-      const links = [...(box.current?.querySelectorAll("a.row-link") ?? [])];
-      if (!links.length) return;
-      const here = links.indexOf(document.activeElement);
-      const next = links[here < 0 ? 0 : Math.min(Math.max(here + by, 0), links.length - 1)];
-      next.focus({ preventScroll: true });
-      next.closest("tr").scrollIntoView({ block: "nearest" });
-    };
-    const press = (event) => {
-      if (isBlocked(event)) return;
-      const inRows = event.target.matches?.("a.row-link");
-      const by = { j: 1, k: -1, ...(inRows ? { ArrowDown: 1, ArrowUp: -1 } : {}) }[event.key];
-      if (by) go(by);
-      else if (event.key === "f" && inRows) openMenu(event.target);
-      else if (event.key === "/") document.getElementById(searchId)?.focus();
-      else return;
-      event.preventDefault();
-    };
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
-  }, [searchId]);
-};
 
 const buildLookup = (choices) =>
   Object.fromEntries(Object.entries(choices ?? {}).map(([name, all]) => [name, Object.fromEntries(all.map((one) => [one.code, one]))]));
 
-export function ListTable({ rows, columns, view, setup, base, density, label, texts: said, searchId, ticks, onSort, onFilter, onWidth, children }) {
+export function ListTable({ rows, columns, view, setup, base, density, label, texts: said, searchId, ticks, onSort, onFilter, onWidth, cell, answer, places, onEdit, onSave, onFind, peek, onPeek, children }) {
   const texts = useSame(said);
   const box = useRef(null);
-  const navigate = useNavigate();
   const [dragged, setDragged] = useState({});
   const lookup = useRef({ choices: null, value: {} });
   if (lookup.current.choices !== setup.choices) lookup.current = { choices: setup.choices, value: buildLookup(setup.choices) };
@@ -198,7 +168,17 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
     event.preventDefault();
     openMenu(cell, event.clientX || event.clientY ? [event.clientX, event.clientY] : undefined);
   };
-  useKeys(box, searchId, openMenu);
+  const control = useRef(null);
+  const edit = useCallback((line, place) => control.current?.(line, place), []);
+  const editing = onEdit ? edit : undefined;
+  useRowKeys({ box, rows, searchId, base, peek, onPeek, openMenu, edit: editing });
+  const { click, twice } = useRowClicks({ columns, rows, base, onPeek, edit: editing });
+  // The row that had the focus last is where Tab comes back to.
+  const [stop, setStop] = useState(0);
+  const focused = (event) => {
+    const at = placeOf(event.target);
+    if (at) setStop(at.line);
+  };
 
   const since = useWaiting();
   useLayoutEffect(() => {
@@ -221,12 +201,6 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
   };
   const keep = (key) => onWidth(key, Math.round(Math.min(Math.max(latest.current[key], 56), 800)));
 
-  const open = (event) => {
-    const cell = event.target.closest("td, th");
-    if (!cell || event.target.closest("a, button, label") || event.ctrlKey || event.metaKey || window.getSelection()?.toString()) return;
-    const link = event.target.closest("tr")?.querySelector("a.row-link");
-    if (link) navigate(link.getAttribute("href"));
-  };
   const reveal = (event) => {
     const cell = event.target.closest(".cell");
     const text = cell?.querySelector(".row-link") ?? cell;
@@ -236,7 +210,7 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
   return (
     <div className="list-box" ref={box} data-density={density} data-ticks={ticks || undefined} aria-busy={since ? true : undefined}>
       <div className={since ? "list-wait on" : "list-wait"} />
-      <table className="list" aria-label={label} style={{ "--list-width": `${columns.reduce((sum, c) => sum + widthOf(c), 0)}px` }}>
+      <table className="list" aria-label={label} style={{ "--pinned": `${columns.length ? widthOf(columns[0]) : 0}px`, "--list-width": `${columns.reduce((sum, c) => sum + widthOf(c), 0)}px` }}>
         <colgroup>
           {columns.map((column) => (
             <col key={column.key} style={{ width: `${widthOf(column)}px` }} />
@@ -252,15 +226,17 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
           </tr>
         </thead>
         {/* Rows keep their place when the page turns: changing texts is faster than changing rows. */}
-        <tbody onClick={open} onMouseOver={reveal} onContextMenu={fromPointer}>
+        <tbody onClick={click} onDoubleClick={twice} onFocus={focused} onMouseOver={reveal} onContextMenu={fromPointer}>
           {rows.map((row, index) => (
             <Line key={index} row={row} columns={columns} lookup={lookup.current.value} base={base} texts={texts} onMenu={phone ? fromButton : undefined}
-              ticks={ticks} ticked={Boolean(ticks) && (ticked.all || ticked.keys.has(row.key))} />
+              ticks={ticks} ticked={Boolean(ticks) && (ticked.all || ticked.keys.has(row.key))}
+              stop={index === Math.min(stop, rows.length - 1)} peeked={Boolean(peek) && row.key === peek} />
           ))}
         </tbody>
       </table>
       <CellButton {...{ box, rows, columns, texts, onFilter }} lookup={lookup.current.value} />
       <RowMenu {...{ menu, setMenu, box, rows, columns, texts, onFilter }} lookup={lookup.current.value} />
+      {onEdit ? <CellEditor {...{ control, box, rows, columns, cell, answer, places, texts, onEdit, onSave, onFind }} /> : null}
       {children}
     </div>
   );

@@ -79,25 +79,6 @@ export function Person({ username, personLanguage, title }) {
   return null;
 }
 
-const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable=true]");
-
-// A key of its own leads to a page from everywhere, unless somebody types or is being asked something.
-export function KeyLink({ press, to }) {
-  const navigate = useNavigate();
-  useEffect(() => {
-    const go = (event) => {
-      if (event.key !== press || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.isComposing || isTyping(event.target) || window.location.pathname === to) return;
-      if (document.querySelector("[role=dialog][data-state=open], [role=menu][data-state=open], [role=alertdialog]")) return;
-      event.preventDefault();
-      navigate(to);
-    };
-    window.addEventListener("keydown", go);
-    return () => window.removeEventListener("keydown", go);
-  }, [press, to, navigate]);
-  return null;
-}
-
 const TOAST_MS = 5000;
 // Past the first line each letter takes time to read.
 const MS_PER_LETTER = 60;
@@ -327,17 +308,18 @@ export function HttpForm({ action, fields, submitLabel, busyLabel, offlineText, 
   );
 }
 
+export const signOut = async () => {
+  forgetDrafts();
+  try {
+    await post("/api/auth/sign-out", {});
+  } finally {
+    window.location.assign("/login");
+  }
+};
+
 export function SignOutButton({ label, className }) {
-  const leave = async () => {
-    forgetDrafts();
-    try {
-      await post("/api/auth/sign-out", {});
-    } finally {
-      window.location.assign("/login");
-    }
-  };
   return (
-    <button type="button" role="menuitem" className={className} onClick={leave}>
+    <button type="button" role="menuitem" className={className} onClick={signOut}>
       {label}
     </button>
   );

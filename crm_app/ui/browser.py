@@ -36,15 +36,6 @@ class Toaster(rx.Component):
     """Takes back what the message tells of, by id and version."""
 
 
-class KeyLink(rx.Component):
-    """A key that leads to a page from everywhere, unless somebody types."""
-
-    library = LIBRARY
-    tag = "KeyLink"
-    press: rx.Var[str]
-    to: rx.Var[str]
-
-
 class AddressSync(rx.Component):
     """Writes `query` to the address of the page at `path` as the state changes, each change a step of the history."""
 

@@ -12,8 +12,9 @@ from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame
 from crm_app.catalogue import say
 from crm_app.ui import routes
-from crm_app.ui.browser import KeyLink, OfflineBar, Person, SignOutButton, Toaster, connected
+from crm_app.ui.browser import OfflineBar, Person, SignOutButton, Toaster, connected
 from crm_app.ui.i18n import t
+from crm_app.ui.keys import KeyLink, Shortcut, open_palette, shortcuts, show_sheet
 from crm_app.ui.state import Shell
 from crm_app.ui.widgets import button, empty_state, icon, icon_button, inline, link, skeleton_lines
 
@@ -46,6 +47,17 @@ NEW = (("ui.new_customer", routes.NEW_CUSTOMER, "building-2", "n", Permission.CU
 """What can be made from every page: text, address, icon, key and what it takes; later slices add their lines here."""
 
 
+GO = {
+    routes.TODAY: "h",
+    routes.CUSTOMERS: "c",
+    routes.DASHBOARD: "d",
+    routes.DUPLICATES: "m",
+    routes.IMPORT: "i",
+    routes.BIN: "b",
+    routes.FIELDS: "s",
+}
+"""The key that leads to a page after `g`."""
+
 _beside: list[Callable[[], rx.Component]] = []
 
 
@@ -53,6 +65,15 @@ def beside_navigation(part: Callable[[], rx.Component]) -> None:
     """Let the sidebar of every page hold this below its pages; once for each part."""
     if part not in _beside:
         _beside.append(part)
+
+
+_everywhere: list[Callable[[], rx.Component]] = []
+
+
+def on_every_page(part: Callable[[], rx.Component]) -> None:
+    """Let every page of the signed-in application hold this; once for each part."""
+    if part not in _everywhere:
+        _everywhere.append(part)
 
 
 def _here(path: str) -> rx.Var:
@@ -122,20 +143,31 @@ def new_menu() -> rx.Component:
         may = Frame.functions.contains(permission.value)
         return rx.cond(may, rx.popover.close(entry), rx.fragment())
 
-    keys = [KeyLink.create(press=key, to=path) for _, path, _, key, _ in NEW]
     some = [Frame.functions.contains(permission.value) for *_, permission in NEW]
     menu = rx.popover.root(
         rx.popover.trigger(icon_button("plus", label=t("ui.new"), class_name="hide-phone")),
         rx.popover.content(rx.el.div(*[line(*entry) for entry in NEW], class_name="menu"), size="1", align="end"),
     )
-    return rx.cond(functools.reduce(operator.or_, some), rx.fragment(menu, *keys), rx.fragment())
+    return rx.cond(functools.reduce(operator.or_, some), menu, rx.fragment())
+
+
+def keyboard() -> rx.Component:
+    """The keyboard of every page: what can be made, and the pages that the role may open, besides `ui.keys`."""
+    leads = [(f"new {path}", key, path, text, "everywhere", permission) for text, path, _, key, permission in NEW]
+    pages = [(text, path, permission) for text, path, _, permission in (*NAVIGATION, *ASIDE) if path in GO]
+    leads += [(f"go {path}", f"g {GO[path]}", path, text, "go", permission) for text, path, permission in pages]
+    links = [
+        rx.cond(Frame.functions.contains(permission.value), KeyLink.create(id=id_, to=path), rx.fragment())
+        for id_, _, path, _, _, permission in leads
+    ]
+    return rx.fragment(shortcuts([Shortcut(id_, (key,), text, group) for id_, key, _, text, group, _ in leads]), *links)
 
 
 def person_menu() -> rx.Component:
     """Language, theme, settings, own sessions and password, sign-out."""
 
     def line(icon_name: str, text: Any, **props: Any) -> rx.Component:
-        return rx.el.button(icon(icon_name), text, type="button", class_name="menu-item", **props)
+        return rx.el.button(icon(icon_name), text, type="button", **{"class_name": "menu-item"} | props)
 
     def page_line(icon_name: str, text: Any, to: str) -> rx.Component:
         return rx.popover.close(link(icon(icon_name), text, to=to, class_name="menu-item"))
@@ -167,6 +199,9 @@ def person_menu() -> rx.Component:
                 rx.el.div(class_name="menu-sep"),
                 *[aside_line(*item) for item in ASIDE],
                 page_line("list-checks", t("background.title"), routes.JOBS),
+                rx.popover.close(
+                    line("keyboard", t("ui.keys"), on_click=show_sheet(), class_name="menu-item hide-phone")
+                ),
                 page_line("monitor-smartphone", t("access.sessions"), routes.SESSIONS),
                 page_line("key-round", t("access.password.title"), routes.PASSWORD),
                 rx.el.div(class_name="menu-sep"),
@@ -184,7 +219,13 @@ def top_bar(title: Any, actions: Sequence[rx.Component]) -> rx.Component:
     heading = title if isinstance(title, rx.Component) else rx.el.h1(title)
     return rx.el.header(
         rx.el.div(heading, class_name="crumbs"),
-        rx.el.div(*actions, new_menu(), person_menu(), class_name="top-actions"),
+        rx.el.div(
+            icon_button("search", label=t("ui.keys.palette"), class_name="palette-open", on_click=open_palette()),
+            *actions,
+            new_menu(),
+            person_menu(),
+            class_name="top-actions",
+        ),
         class_name="top",
     )
 
@@ -291,6 +332,8 @@ def page(
         top_bar(heading if heading is not None else title, [_while_open(actions)] if actions else ()),
         rx.el.main(gated(inner, loading(), missing), class_name="main", id="main", tab_index=-1),
         bottom_bar(),
+        keyboard(),
+        *[part() for part in _everywhere],
         *around(title, undo=undo),
         class_name="frame",
         data_narrow=rx.cond(Shell.narrow, "true", "false"),

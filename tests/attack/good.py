@@ -248,6 +248,10 @@ GOOD: dict[str, Good] = {
     # the customer list
     "Presence.look": Good(path="/customers"),
     "Directory.load": Good(path="/customers"),
+    "Palette.find": Good({"text": "精密", "asked": 1}, path="/customers"),
+    "Palette.look_back": Good({"numbers": ["{number}"], "asked": 1}, path="/customers", on_target=False),
+    "Peek.open": Good({"number": "{number}"}, path="/customers"),
+    "Peek.refresh": Good(path="/customers"),
     "Directory.search": Good({"text": "精密", "finished": True, "asked": 1}, path="/customers"),
     "Directory.put_condition": Good(
         {"index": -1, "field": "industry", "operator": "in", "values": ["MFG"]}, path="/customers"
@@ -275,6 +279,19 @@ GOOD: dict[str, Good] = {
     "Directory.set_density": Good({"density": "compact"}, path="/customers", writes=("account",)),
     "Directory.set_facets": Good({"shown": False}, path="/customers", writes=("account",)),
     "Directory.find_places": Good({"text": "深圳"}, path="/customers"),
+    "Directory.edit_cell": Good({"number": "{number}", "column": "address", "asked": 1}, path="/customers"),
+    "Directory.save_cell": Good(
+        {
+            "number": "{number}",
+            "column": "note",
+            "value": "备注",
+            "version": 1,
+            "confirmed": False,
+            "asked": 1,
+        },
+        path="/customers",
+        writes=("customer",),
+    ),
     "Directory.save_view": Good(
         path="/customers",
         before=(("Directory.save_view_as", SAVE_AS), ("Directory.toggle", {"field": "level", "value": "intent"})),

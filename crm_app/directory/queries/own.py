@@ -44,6 +44,16 @@ KINDS: Mapping[FieldKind, Kind] = MappingProxyType(
         FieldKind.CHOICES: Kind.TAGS,
     }
 )
+_EDITORS = {
+    FieldKind.TEXT: "area",
+    FieldKind.NUMBER: "number",
+    FieldKind.AMOUNT: "number",
+    FieldKind.DAY: "day",
+    FieldKind.CHOICE: "choice",
+    FieldKind.FLAG: "choice",
+    FieldKind.PERSON: "choice",
+    FieldKind.CHOICES: "many",
+}
 _UNSORTABLE = frozenset({FieldKind.TEXT, FieldKind.URL, FieldKind.CHOICES, FieldKind.PERSON})
 _WIDTHS = {FieldKind.TEXT: 220, FieldKind.URL: 200, FieldKind.LINE: 160, FieldKind.CHOICES: 168}
 
@@ -70,6 +80,8 @@ def _field_def(field: OwnFieldDef) -> FieldDef:
         signed=field.kind in (FieldKind.NUMBER, FieldKind.AMOUNT),
         decimals=PLACES if field.kind is FieldKind.NUMBER else 0,
         hidden_from=field.hidden_from,
+        editor=_EDITORS.get(field.kind, "line"),
+        fixed_for=field.fixed_for,
     )
 
 

@@ -77,10 +77,18 @@ def make_columns(
     language: str,
     *,
     masked: frozenset[str] = frozenset(),
+    editable: frozenset[str] = frozenset(),
 ) -> list[ColumnView]:
     """The columns that the query shows; the values of `masked` ones are nothing to filter by."""
     return [
-        _column(definition.fields[key], widths.get(key), known, language, filters=key not in masked)
+        _column(
+            definition.fields[key],
+            widths.get(key),
+            known,
+            language,
+            filters=key not in masked,
+            edits=key in editable,
+        )
         for key in query.columns
     ]
 
@@ -175,7 +183,9 @@ def _quarters(known: Known, language: str) -> tuple[tuple[ChoiceView, ...], ...]
     return tuple(rows)
 
 
-def _column(field: FieldDef, width: int | None, known: Known, language: str, *, filters: bool) -> ColumnView:
+def _column(
+    field: FieldDef, width: int | None, known: Known, language: str, *, filters: bool, edits: bool
+) -> ColumnView:
     colored = field.kind is Kind.CHOICE and any(choice.color for choice in known.choices.get(field.choices, ()))
     kind = "due" if field.due else "badge" if colored else _DRAWN.get(field.kind, "text")
     return ColumnView(
@@ -186,4 +196,5 @@ def _column(field: FieldDef, width: int | None, known: Known, language: str, *, 
         sortable=field.sortable,
         width=fit_width(width or field.width),
         filters=filters and field.filterable,
+        edits=edits,
     )

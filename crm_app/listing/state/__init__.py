@@ -9,14 +9,18 @@ from typing import Any
 from crm_app.access.guard import requires
 from crm_app.access.permissions import Permission
 from crm_app.listing.state.actions import Actions
+from crm_app.listing.state.cells import CellActions
 from crm_app.listing.state.groups import GroupActions
 from crm_app.listing.state.saving import ViewActions
 
 
-def list_state(view: Permission) -> Any:
-    """A mixin for the state of a list that everybody with `view` may open; the state sets `source`."""
+def list_state(view: Permission, *, edit: Permission) -> Any:
+    """A mixin for the state of a list that everybody with `view` may open; the state sets `source`.
 
-    class ListState(ViewActions, mixin=True):
+    Who holds `edit` may edit cells; the source decides of which columns and records.
+    """
+
+    class ListState(ViewActions, CellActions, mixin=True):
         """What may be done on a list's page, and by whom."""
 
         load = requires(view, loads_page=True)(Actions.load)
@@ -37,6 +41,8 @@ def list_state(view: Permission) -> Any:
         set_density = requires(view)(Actions.set_density)
         set_facets = requires(view)(Actions.set_facets)
         find_places = requires(view, supersedes=True)(Actions.find_places)
+        edit_cell = requires(view)(CellActions.edit_cell)
+        save_cell = requires(edit)(CellActions.save_cell)
         save_view = requires(view)(ViewActions.save_view)
         save_view_as = requires(view)(ViewActions.save_view_as)
         discard_changes = requires(view)(ViewActions.discard_changes)

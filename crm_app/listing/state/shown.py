@@ -15,6 +15,7 @@ from crm_app.core import changes
 from crm_app.core.clock import local_today
 from crm_app.core.db import get_database
 from crm_app.core.settings import get_settings
+from crm_app.listing.editing import CellAnswer, CellEdit
 from crm_app.listing.rules.address import format_query, still_valid
 from crm_app.listing.rules.views import make_chips, make_columns
 from crm_app.listing.schemas import (
@@ -117,6 +118,8 @@ class Shown(rx.State, mixin=True):
     density: str = "normal"
     facets: str = ""
     address: str = ""
+    cell: CellEdit = CellEdit()
+    cell_answer: CellAnswer = CellAnswer()
     _memory: Memory = Memory()
 
     async def _choices(self, actor: Actor) -> Known:
@@ -179,7 +182,8 @@ class Shown(rx.State, mixin=True):
     def _draw_columns(self, actor: Actor, known: Known) -> None:
         memory = self._memory
         definition, widths, masked = self.source.define(actor, known), memory.layout.widths, self.source.personal
-        drawn = make_columns(definition, memory.query, widths, known, actor.language, masked=masked)
+        editable = self.source.editable(actor, known)
+        drawn = make_columns(definition, memory.query, widths, known, actor.language, masked=masked, editable=editable)
         if drawn != memory.columns:
             self.columns = memory.columns = drawn
 

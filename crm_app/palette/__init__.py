@@ -1,0 +1,1 @@
+"""Ctrl or ⌘ with K: customers, pages, views and actions from everywhere."""

@@ -1,0 +1,1 @@
+"""The essence of one customer beside a list."""
