@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 os.environ.setdefault("CRM_DATA_DIR", "/nonexistent/crm-tests-set-their-own-database")
 
+from crm_app.catalogue import rename
 from crm_app.core import db as core_db
 from crm_app.core import migrate
 from crm_app.core.db import Database, make_engine
@@ -113,6 +114,7 @@ def _use(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databa
     monkeypatch.setattr(core_db, "_override", database)
     yield database
     database.close()
+    rename({})  # What fields are called belongs to the database that was.
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Texts of the customer record: labels of its fields, what is wrong with an input, the form page."""
 
+from crm_app.catalogue import LISTED_AS, required_words
+
 _FIELDS = {
     "name": ("客户名称", "Customer name"),
     "industry": ("所属行业", "Industry"),
@@ -39,15 +41,14 @@ _FIELDS = {
     "hand_grade": ("价值分级", "Value grade"),
 }
 _REQUIRED = (
-    "name", "industry", "level", "customer_type", "status", "owner", "contact.name",
+    *LISTED_AS, "owner", "contact.name",
     "deal_amount", "deal_on", "contract_number", "loss_reason",
 )  # fmt: skip
 _SAID = {"contact.name": ("联系人姓名", "contact's name")}
 
 
 def _required(field: str) -> tuple[str, str]:
-    zh, en = _SAID.get(field, _FIELDS[field])
-    return f"请填写{zh}", f"Please fill in the {en[0].lower()}{en[1:]}"
+    return required_words(*_SAID.get(field, _FIELDS[field]))
 
 
 TEXTS = {

@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Engine, create_engine, event
 from sqlmodel import Session
 
-from crm_app.core import changes
+from crm_app.core import changes, reference
 from crm_app.core.reading import Gone, ReadingProcess, Unsendable
 from crm_app.core.settings import get_settings
 
@@ -173,16 +173,23 @@ class Database:
 
     async def call_in_background(self, fn: Callable[..., T], *args: Any) -> T:
         """Run work of seconds or minutes in a thread of its own that yields to all others, one at a time."""
+        await self._background.run(self.catch_up)
         return await self._background.run(fn, *args)
 
     def read_now(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> T:
         """Run `fn(session, …)` with a reading session in this very thread."""
         with self.reading() as session:
+            reference.look(session)
             return fn(session, *args, **kwargs)
 
     def _write_now(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         with self.writing() as session:
+            reference.look(session)
             return fn(session, *args, **kwargs)
+
+    def catch_up(self) -> None:
+        """See what a process keeps of the database, where work opens its sessions itself: a command, a job."""
+        self.read_now(lambda _session: None, (), {})
 
     def close(self) -> None:
         """Give back connections and threads."""

@@ -47,6 +47,7 @@ def import_file(
 ) -> None:
     """Check the file and write its rows; the exit code is 1 when nothing was written that should have been."""
     database, file = get_database(), _from_here(file)
+    database.catch_up()
     mapping, rejected = (_from_here(one) if one else None for one in (mapping, rejected))
     try:
         with database.reading() as session:

@@ -96,3 +96,14 @@ def test_what_another_process_wrote_shows_after_some_seconds(db: Database, monke
     monkeypatch.setattr(reference, "SECONDS", 0.0)
     with db.reading() as session:
         assert counted.names.get(session) == ("华东",)
+
+
+async def test_what_a_process_keeps_is_seen_before_each_unit_of_work(db: Database, monkeypatch: pytest.MonkeyPatch):
+    seen: list[str] = []
+    monkeypatch.setattr(reference, "_looks", [])
+    reference.look_first(lambda _session: seen.append("look"))
+    await db.read_here(lambda _session: seen.append("reader"))
+    await db.write(lambda _session: seen.append("writer"))
+    db.catch_up()
+    await db.call_in_background(seen.append, "job")
+    assert seen == ["look", "reader", "look", "writer", "look", "look", "job"]

@@ -34,4 +34,5 @@ def ready_database() -> Database:
     changes.listen(neighbours.tell)
     database = get_database()
     bring_up_to_date(database)
+    database.catch_up()
     return database
