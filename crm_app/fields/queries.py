@@ -1,19 +1,29 @@
-"""Reading own fields and what stands in them. A customer's values are read by whoever reached the customer."""
+"""Reading definitions of fields, and what stands in own ones: by whoever reached the customer."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
+from crm_app.catalogue import rename
 from crm_app.core.errors import Forbidden, NotFound
-from crm_app.core.reference import Reference
+from crm_app.core.reference import Reference, look_first
 from crm_app.core.sql import table_of
-from crm_app.fields.schemas import CHOOSING, FieldKind, OwnFieldDef, field_id_of, list_code_of
-from crm_app.models import Option, OwnField, OwnValue, Role
+from crm_app.fields.schemas import (
+    ALWAYS_REQUIRED,
+    BUILT_IN,
+    CHOOSING,
+    BuiltInField,
+    FieldKind,
+    OwnFieldDef,
+    field_id_of,
+    list_code_of,
+)
+from crm_app.models import Customer, FieldSetting, Option, OwnField, OwnValue, Role
 from crm_app.options.queries import list_options
 
 
@@ -123,3 +133,69 @@ def list_roles(session: Session) -> tuple[tuple[str, str], ...]:
     """Code and name of each role."""
     c = table_of(Role).c
     return tuple((code, name) for code, name in session.execute(select(c.code, c.name).order_by(c.id)))
+
+
+# --- the fields that every customer has
+
+
+def _read_built_in(session: Session) -> tuple[BuiltInField, ...]:
+    rows = {row.name: row for row in session.execute(select(FieldSetting)).scalars()}
+    return tuple(
+        BuiltInField(
+            name=name,
+            label_zh=row.label_zh,
+            label_en=row.label_en,
+            help_zh=row.help_zh,
+            help_en=row.help_en,
+            required=row.required or name in ALWAYS_REQUIRED,
+            version=row.version,
+        )
+        if (row := rows.get(name))
+        else BuiltInField(name, required=name in ALWAYS_REQUIRED)
+        for name in sorted(BUILT_IN, key=lambda name: _place(rows.get(name), name))
+    )
+
+
+def _place(row: FieldSetting | None, name: str) -> tuple[int, int]:
+    came = BUILT_IN.index(name)
+    return (came + 1 if row is None or row.position is None else row.position), came
+
+
+_built_in = Reference(_read_built_in, FieldSetting)
+
+
+def list_built_in(session: Session) -> tuple[BuiltInField, ...]:
+    """The fields that every customer has, in their order, whoever asks; the same object until one changes."""
+    return _built_in.get(session)
+
+
+def list_required(session: Session) -> frozenset[str]:
+    """The names of those that must be filled in."""
+    return frozenset(field.name for field in list_built_in(session) if field.required)
+
+
+@look_first
+def name_fields(session: Session) -> None:
+    """Have this process say what the company calls the fields."""
+    named = (field for field in list_built_in(session) if field.label_zh or field.label_en)
+    rename({field.name: (field.label_zh, field.label_en) for field in named})
+
+
+def list_for_administrator(session: Session, actor: Actor) -> tuple[BuiltInField, ...]:
+    """As `list_built_in`. Raises Forbidden."""
+    if not actor.may(Permission.FIELD_EDIT):
+        raise Forbidden
+    return list_built_in(session)
+
+
+def count_lacking(session: Session) -> Mapping[str, int]:
+    """How many customers have nothing in each field that may be empty: one walk through all, deleted ones left out."""
+    c = table_of(Customer).c
+    empty = {
+        name: and_(c.province == "", c.city == "") if name == "region" else c[name].is_(None) | (c[name] == "")
+        for name in BUILT_IN
+        if name not in ALWAYS_REQUIRED and name != "founded_on"
+    } | {"founded_on": c.founded_on.is_(None)}
+    counted = [func.count(case((condition, 1))).label(name) for name, condition in empty.items()]
+    row = session.execute(select(*counted).where(c.deleted_at.is_(None))).one()
+    return {name: int(getattr(row, name)) for name in empty}

@@ -1,11 +1,16 @@
-"""A field that the administrator added, as other slices see it, and as its form says it."""
+"""A field as other slices see it, and as its form says it: one that the administrator added, or that came with it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from crm_app.catalogue import LISTED_AS
 from crm_app.options.schemas import OptionRow
 
 PREFIX = "own_"
+BUILT_IN = tuple(LISTED_AS)
+"""The fields that every customer has, in the order in which they come."""
+ALWAYS_REQUIRED = frozenset({"name", "industry", "level", "customer_type", "status"})
+"""Without these a record is none: its number is made of the industry, lists and steps rest on the others."""
 
 
 class FieldKind(StrEnum):
@@ -158,3 +163,48 @@ class FieldLine:
     version: int
     first: bool = False
     last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltInField:
+    """A field that every customer has, as the company made it; empty texts: as it came."""
+
+    name: str
+    label_zh: str = ""
+    label_en: str = ""
+    help_zh: str = ""
+    help_en: str = ""
+    required: bool = False
+    version: int = 0
+
+    def help(self, language: str) -> str:
+        """What the company says below it; in Chinese where it said nothing in English."""
+        return (self.help_en or self.help_zh) if language == "en" else self.help_zh
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltInInput:
+    """What the form of such a field says, as typed."""
+
+    label_zh: str = ""
+    label_en: str = ""
+    help_zh: str = ""
+    help_en: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltInLine:
+    """Such a field as a line of its administrator's page."""
+
+    name: str
+    called: str
+    came_as: str
+    """What it was called when it came, where that is something else."""
+    help: str
+    required: bool
+    always: bool
+    changed: bool
+    version: int
+    first: bool
+    last: bool

@@ -12,7 +12,7 @@ from crm_app.models.customer import (
     LevelChange,
     NumberCounter,
 )
-from crm_app.models.field import OwnField, OwnValue
+from crm_app.models.field import FieldSetting, OwnField, OwnValue
 from crm_app.models.importing import ImportedCustomer, ImportEdit, ImportMemory, ImportRun
 from crm_app.models.job import Job
 from crm_app.models.option import Option, Tag
@@ -42,6 +42,7 @@ __all__ = [
     "DuplicateMember",
     "DuplicatePair",
     "FieldChange",
+    "FieldSetting",
     "FollowUp",
     "ImportEdit",
     "ImportMemory",

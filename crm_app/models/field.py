@@ -1,4 +1,4 @@
-"""Fields that the administrator adds to customers, and what stands in them (R1.8)."""
+"""Fields that the administrator adds to customers, what stands in them, and what he made of the others (R1.8)."""
 
 # SQLModel types the name of a table as a descriptor; a plain string is what it documents.
 # pyright: reportAssignmentType=false
@@ -50,6 +50,26 @@ class OwnField(SQLModel, table=True):
     """Codes of the roles that don't see it, or see it and don't change it; parted by commas."""
     retired_at: datetime | None = utc_column()
     version: int = 1
+
+
+class FieldSetting(SQLModel, table=True):
+    """What the company made of a field that every customer has; one that is as it came has no row."""
+
+    __tablename__ = "field_setting"
+
+    name: str = Field(max_length=30, primary_key=True)
+    """As in `customers.rules.CUSTOMER_FIELDS`."""
+    label_zh: str = Field(default="", max_length=30)
+    label_en: str = Field(default="", max_length=60)
+    """What it is called; empty: as it came."""
+    help_zh: str = Field(default="", max_length=200)
+    help_en: str = Field(default="", max_length=200)
+    required: bool = False
+    position: int | None = None
+    """Its place; None until somebody moves a field."""
+    version: int = 0
+    changed_by: int | None = Field(default=None, foreign_key="account.id")
+    changed_at: datetime | None = utc_column()
 
 
 class OwnValue(SQLModel, table=True):

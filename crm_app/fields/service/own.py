@@ -10,7 +10,7 @@ from crm_app.access.actor import Actor
 from crm_app.access.audit import Action, record
 from crm_app.access.people import staff
 from crm_app.access.permissions import Permission, Reach
-from crm_app.catalogue import say, texts
+from crm_app.catalogue import say
 from crm_app.core.changes import Change, announce
 from crm_app.core.clock import utcnow
 from crm_app.core.errors import NotFound, Refused
@@ -31,7 +31,6 @@ from crm_app.options.schemas import OptionRow
 
 _CHUNK = 500
 _EXAMPLES = 3
-_BUILT_IN = ("customers.field.", "directory.field.")
 
 
 def write_values(session: Session, customer_id: int, fields: Iterable[OwnFieldDef], values: Mapping[str, str]) -> None:
@@ -74,7 +73,7 @@ def add_field(session: Session, actor: Actor, *, entry: FieldInput) -> int:
     known = _known(session, actor)
     if sum(not field.retired for field in known) >= rules.MOST_FIELDS:
         raise Refused("fields.problem.most", max=rules.MOST_FIELDS)
-    checked = rules.check_field(entry, known, _taken(), _role_codes(session))
+    checked = rules.check_field(entry, known, _taken(session), _role_codes(session))
     row = OwnField(kind=checked.kind, label_zh=checked.label_zh, position=len(known) + 1)
     session.add(row)
     session.flush()
@@ -85,7 +84,7 @@ def add_field(session: Session, actor: Actor, *, entry: FieldInput) -> int:
 
 def pick_label(session: Session, wanted: Iterable[str]) -> str:
     """The first of these names that a new field could have; empty when none is free."""
-    known, taken = queries.list_fields(session, include_retired=True), _taken()
+    known, taken = queries.list_fields(session, include_retired=True), _taken(session)
     return next((label for label in wanted if rules.problem_with_label(label, known, taken) is None), "")
 
 
@@ -98,7 +97,7 @@ def change_field(session: Session, actor: Actor, *, field_id: int, version: int,
     known = _known(session, actor)
     row = _lock(session, field_id, version)
     before = next(field for field in known if field.id == field_id)
-    checked = rules.check_field(entry, [f for f in known if f.id != field_id], _taken(), _role_codes(session))
+    checked = rules.check_field(entry, [f for f in known if f.id != field_id], _taken(session), _role_codes(session))
     filled = queries.list_texts(session, before) if checked.kind is not before.kind else {}
     if filled:
         _convert(session, row, before, checked, filled)
@@ -114,7 +113,7 @@ def preview_change(session: Session, actor: Actor, *, field_id: int, entry: Fiel
     before = next((field for field in known if field.id == field_id), None)
     if before is None:
         raise NotFound
-    checked = rules.check_field(entry, [f for f in known if f.id != field_id], _taken(), _role_codes(session))
+    checked = rules.check_field(entry, [f for f in known if f.id != field_id], _taken(session), _role_codes(session))
     filled = queries.list_texts(session, before)
     words = _words(session, before, filled)
     meant = _meanings(_provisional(before, checked), words)
@@ -179,9 +178,9 @@ def _lock(session: Session, field_id: int, version: int) -> OwnField:
     return row
 
 
-def _taken() -> list[str]:
+def _taken(session: Session) -> list[str]:
     """What the fields are called that every customer has."""
-    return [zh for key, (zh, _) in texts().items() if key.startswith(_BUILT_IN) and key.count(".") == 2]
+    return rules.names_of_others(queries.list_built_in(session))
 
 
 def _role_codes(session: Session) -> list[str]:

@@ -1,0 +1,48 @@
+"""Pure decisions on fields: `own` those that the company added, `built_in` what it calls those that came with it."""
+
+from crm_app.fields.rules.built_in import check_built_in, names_of_others
+from crm_app.fields.rules.own import (
+    HELP_LENGTH,
+    INITIAL_LENGTH,
+    LONGEST,
+    MOST_CHOSEN,
+    MOST_FIELDS,
+    MOST_OPTIONS,
+    NO,
+    PLACES,
+    YES,
+    check_field,
+    check_value,
+    folded,
+    pair_options,
+    plain,
+    problem_with_label,
+    scaled,
+    shown,
+    sort_key,
+    stored,
+)
+
+__all__ = [
+    "HELP_LENGTH",
+    "INITIAL_LENGTH",
+    "LONGEST",
+    "MOST_CHOSEN",
+    "MOST_FIELDS",
+    "MOST_OPTIONS",
+    "NO",
+    "PLACES",
+    "YES",
+    "check_built_in",
+    "check_field",
+    "check_value",
+    "folded",
+    "names_of_others",
+    "pair_options",
+    "plain",
+    "problem_with_label",
+    "scaled",
+    "shown",
+    "sort_key",
+    "stored",
+]
