@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_app.catalogue import rename
 from crm_app.core.problems import Problem
 from crm_app.directory.schemas import DIRECTORY
 from crm_app.listing.rules.address import arrange_columns, format_query, parse_query
@@ -280,6 +281,20 @@ def typed(text: str, *, finished: bool = True) -> Typed:
 )
 def test_a_typed_condition_is_understood(text: str, expected: Condition) -> None:
     assert typed(text) == Typed(conditions=(expected,))
+
+
+def test_a_field_that_is_called_something_else_answers_to_both_names() -> None:
+    wanted = (Condition("industry", Op.IN, ("MFG",)),)
+    rename({"industry": ("渠道", "Branch")})
+    try:
+        # The name that a company gives goes before the words that another field answers to.
+        assert all(typed(text).conditions == wanted for text in ("渠道:制造业", "branch:制造业", "所属行业:制造业"))
+        condition = condition_words(DIRECTORY.fields["industry"], wanted[0], KNOWN, "zh")
+        assert condition.startswith("渠道 ")
+        assert typed("来源:展会").conditions == (Condition("source", Op.IN, ("exhibition",)),)
+    finally:
+        rename({})
+    assert typed("渠道:展会").conditions == (Condition("source", Op.IN, ("exhibition",)),)
 
 
 @pytest.mark.parametrize("plus", [" ", " + ", "　", " + "])

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from crm_app.catalogue import say, texts
+from crm_app.catalogue import LANGUAGES, renamed, say, texts
 from crm_app.core.text import clean_line, fold_width
 from crm_app.customers.rules import CONTACT_FIELDS, CUSTOMER_FIELDS
 from crm_app.fields.schemas import PREFIX, FieldKind, OwnFieldDef
@@ -152,14 +152,27 @@ def normal_heading(text: str) -> str:
     return (bare or _DROPPED.sub("", re.sub(r"[()\[\]（）【】]", "", line))) + unit
 
 
+Names = tuple[tuple[str, tuple[str, str]], ...]
+
+
+def _names() -> Names:
+    """What the company calls fields now: what is remembered of headings holds for these names."""
+    return tuple(renamed().items())
+
+
 @lru_cache(maxsize=16)
-def _known_headings(own: tuple[OwnFieldDef, ...]) -> Mapping[str, str]:
+def _known_headings(own: tuple[OwnFieldDef, ...], names: Names) -> Mapping[str, str]:
     known: dict[str, str] = {}
     targets = all_targets(own)
-    # What the company calls its own fields comes first: two of them are never called alike.
-    for target in sorted(targets.values(), key=lambda one: one.own is None):
+    # What the company calls fields comes first: two of them are never called alike.
+    new = dict(names)
+    for target in sorted(targets.values(), key=lambda one: one.own is None and one.code not in new):
         for language in ("zh", "en"):
             known.setdefault(normal_heading(target.called(language)), target.code)
+    # Spreadsheets of before say what a field was called when it came.
+    for code in new:
+        for word in texts()[targets[code].label]:
+            known.setdefault(normal_heading(word), code)
     # What people write comes after what the product itself says, but where that is less exact.
     for code, target in targets.items():
         for word in target.synonyms:
@@ -189,7 +202,7 @@ def _candidates(heading: str, known: Mapping[str, str]) -> Iterable[tuple[float,
 
 def match_headings(headings: Sequence[str], own: tuple[OwnFieldDef, ...] = ()) -> tuple[str, ...]:
     """The place of each column: the surest first, each place once; a column that fits nowhere is ignored."""
-    known = _known_headings(own)
+    known = _known_headings(own, _names())
     guesses = sorted(
         (
             (sure, -column, code)
@@ -215,10 +228,13 @@ _EXPORTED: Mapping[str, str] = {
 _LISTED_AS = "directory.field."
 
 
-@lru_cache(maxsize=2)
-def _export_headings(language: str) -> Mapping[str, str]:
-    keys = (key.removeprefix(_LISTED_AS) for key in texts() if key.startswith(_LISTED_AS))
-    return {say(language, _LISTED_AS + key): _EXPORTED.get(key, IGNORED) for key in keys if "." not in key}
+@lru_cache(maxsize=4)
+def _export_headings(language: str, _of: Names) -> Mapping[str, str]:
+    """By heading the place, of files exported now, and of those exported before a field was called something else."""
+    keys = [key for key in texts() if key.startswith(_LISTED_AS) and key.count(".") == 2]
+    places = {key: _EXPORTED.get(key.removeprefix(_LISTED_AS), IGNORED) for key in keys}
+    before = {texts()[key][LANGUAGES.index(language)]: place for key, place in places.items()}
+    return before | {say(language, key): place for key, place in places.items()}
 
 
 def match_export(
@@ -229,7 +245,7 @@ def match_export(
     `fixed` are own fields that the person sees and doesn't change: their columns are left out.
     """
     for language in ("zh", "en"):
-        known = dict(_export_headings(language))
+        known = dict(_export_headings(language, _names()))
         known |= {field.label(language): IGNORED for field in fixed}
         known |= {field.label(language): field.key for field in own}
         if all(heading in known for heading in headings):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from crm_app.catalogue import texts
+from crm_app.catalogue import both, texts
 from crm_app.core import regions
 from crm_app.core.amounts import AmountRange, parse_amount_range
 from crm_app.core.periods import parse_period
@@ -118,11 +118,11 @@ def _words(text: str) -> list[_Word]:
 
 
 @lru_cache(maxsize=8)
-def _field_names(labels: tuple[tuple[str, str, tuple[str, str]], ...]) -> Mapping[str, str]:
+def _field_names(labels: tuple[tuple[str, str, tuple[str, str], bool], ...]) -> Mapping[str, str]:
     """What people may call a field → its key: the first field to claim a word keeps it."""
     names: dict[str, str] = {}
-    for key, label, called in labels:
-        for zh_en in (called,) if called[0] else (texts().get(f"{label}.typed", ("", "")), texts()[label]):
+    for key, label, called, own in labels:
+        for zh_en in (called,) if own else (called, texts().get(f"{label}.typed", ("", "")), texts()[label]):
             for word in (*zh_en[0].split(), *zh_en[1].split(), zh_en[0], zh_en[1]):
                 if word:
                     names.setdefault(_fold(word), key)
@@ -136,9 +136,11 @@ def _fold(text: str) -> str:
 
 
 def _names(definition: ListDef) -> Mapping[str, str]:
-    # What the company calls a field of its own goes before the words that other fields answer to as well.
-    fields = sorted(definition.fields.values(), key=lambda field: not field.called[0])
-    return _field_names(tuple((field.key, field.label, field.called) for field in fields))
+    # What the company calls a field goes before the words that other fields answer to as well.
+    fields = [(field, both(field.label)) for field in definition.fields.values() if not field.called[0]]
+    named = [(field.key, field.label, field.called, True) for field in definition.fields.values() if field.called[0]]
+    named += [(field.key, field.label, now, True) for field, now in fields if now != texts()[field.label]]
+    return _field_names((*named, *((field.key, field.label, now, False) for field, now in fields)))
 
 
 def _split_keyed(definition: ListDef, word: _Word) -> tuple[FieldDef, str, bool] | None:
