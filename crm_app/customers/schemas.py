@@ -327,3 +327,5 @@ class Choices:
     """The ids of those whom a field can name."""
     language: str = "zh"
     """In which own fields are named to the actor."""
+    required: frozenset[str] = frozenset()
+    """The fields that every customer has and that the company wants filled in, by name."""

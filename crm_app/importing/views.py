@@ -11,6 +11,7 @@ from crm_app.catalogue import say
 from crm_app.core.clock import format_local
 from crm_app.core.settings import get_settings
 from crm_app.customers.rules import CUSTOMER_FIELDS
+from crm_app.fields.queries import list_required
 from crm_app.fields.schemas import OwnFieldDef
 from crm_app.importing import queries, rules, service
 from crm_app.importing.schemas import (
@@ -130,7 +131,7 @@ def _mapping_view(
 ) -> dict[str, Any]:
     language, names = actor.language, run.headings["names"]
     columns = _columns(session, actor, run, plan)
-    defaults = _defaults(plan, entries, language)
+    defaults = _defaults(plan, entries, list_required(session), language)
     keys = rules.key_targets(plan.mapping, entries.own)
     targets = rules.all_targets(entries.own)
     notice = _notice(plan, keys, names, language)
@@ -227,13 +228,15 @@ def _choices(entries: queries.Entries, target: str, language: str) -> tuple[Choi
     return tuple(Choice(code, (en or zh) if language == "en" else zh) for code, zh, en in entries.by_target[target])
 
 
-def _defaults(plan: Plan, entries: queries.Entries, language: str) -> tuple[DefaultView, ...]:
+def _defaults(plan: Plan, entries: queries.Entries, required: frozenset[str], language: str) -> tuple[DefaultView, ...]:
     shown = []
     asked = ["industry", "owner"] if plan.mode is not Mode.UPDATE else []
+    if asked:  # What has no list, each row must say itself.
+        asked += [name for name in CUSTOMER_FIELDS if name in required - {*plan.mapping} and name in queries.LISTS]
     if asked and not {"level", "status"}.isdisjoint(plan.mapping):
         asked.append("loss_reason")
-    for target in asked:
-        needed = target in CUSTOMER_FIELDS and CUSTOMER_FIELDS[target].required and target not in plan.mapping
+    for target in dict.fromkeys(asked):
+        needed = target in required and target not in plan.mapping
         shown.append(
             DefaultView(
                 target=target,

@@ -24,8 +24,8 @@ from crm_app.customers.queries import get_choices, tag_ids_of
 from crm_app.customers.search import list_misindexed, matches
 from crm_app.customers.service import assign_owner, set_collaborators, update_field
 from crm_app.fields.queries import values_of
-from crm_app.fields.schemas import FieldInput
-from crm_app.fields.service import add_field
+from crm_app.fields.schemas import BuiltInInput, FieldInput
+from crm_app.fields.service import add_field, change_built_in
 from crm_app.models import AuditEntry, Collaborator, Customer, Job, RoleGrant
 from crm_app.recycle_bin import service as recycle_bin
 from crm_app.timeline.queries import list_timeline
@@ -71,6 +71,16 @@ async def test_undo_puts_back_each_rows_own_value_and_lists_what_changed_since(d
     assert desk.counts(change_id) == {"rows": 3, "changed": 3, "same": 0, "refused": 0, "undone": 2, "kept": 1}
     kept = desk.read(queries.list_outcomes, change_id, Outcome.KEPT, 1)
     assert [(row.customer_id, row.why) for row in kept] == [(desk.get(second).id, "touched")]
+
+
+def test_what_must_be_filled_in_is_not_emptied(desk: Desk) -> None:
+    sales, number = desk.office.sales, desk.customer(source="website")
+    desk.write(change_built_in, desk.office.admin, name="source", version=0, entry=BuiltInInput(required=True))
+    with pytest.raises(Invalid) as refused:
+        desk.preview(sales, field("source", ""), number)
+    assert refused.value.problems["value"].code == "customers.required.source"
+    offers = {offer.key: offer.required for offer in desk.read(queries.list_fields, sales)}
+    assert (offers["source"], offers["note"], offers["industry"]) == (True, False, True)
 
 
 async def test_undone_twice_is_refused(desk: Desk) -> None:

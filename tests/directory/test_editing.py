@@ -18,7 +18,7 @@ from crm_app.directory.schemas import CONTACT_FIELDS, DIRECTORY
 from crm_app.directory.service import answer_to, save_cell
 from crm_app.fields import service as fields
 from crm_app.fields.queries import list_fields
-from crm_app.fields.schemas import FieldInput
+from crm_app.fields.schemas import BuiltInInput, FieldInput
 from crm_app.listing.editing import CellEdit
 from crm_app.listing.schemas import Known
 from crm_app.models import Customer, FieldChange
@@ -221,3 +221,16 @@ def test_the_row_is_drawn_anew_only_for_whoever_still_reaches_it(shop: Shop, off
         ]
     assert drawn[0] == ()
     assert replace(drawn[1][0], name="").cells
+
+
+def test_what_must_be_filled_in_is_not_emptied(shop: Shop) -> None:
+    sales, admin = shop.office.sales, shop.office.admin
+    assert opened(shop.db, sales, "source").optional
+    with shop.db.writing() as session:
+        fields.change_built_in(session, admin, name="source", version=0, entry=BuiltInInput(required=True))
+        saved(session, sales, "source", "website", version=opened(shop.db, sales, "source").version)
+    cell = opened(shop.db, sales, "source")
+    assert not cell.optional
+    with pytest.raises(Invalid) as refused, shop.db.writing() as session:
+        saved(session, sales, "source", "", version=cell.version)
+    assert [problem.code for problem in refused.value.problems.values()] == ["customers.required.source"]

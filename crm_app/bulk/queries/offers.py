@@ -11,7 +11,7 @@ from crm_app.catalogue import say
 from crm_app.core import regions
 from crm_app.core.vocabulary import CustomerType, Status
 from crm_app.customers.queries import get_choices, list_owners, list_people
-from crm_app.customers.rules import CUSTOMER_FIELDS
+from crm_app.customers.rules import CUSTOMER_FIELDS, is_required
 from crm_app.customers.rules.own import own_options
 from crm_app.customers.rules.validation import FieldRule, Kind
 from crm_app.fields.schemas import FieldKind
@@ -39,8 +39,11 @@ _ORDER = ("status", "customer_type", "industry", "source", "region")
 def list_fields(session: Session, actor: Actor) -> tuple[FieldOffer, ...]:
     """The fields that the actor may change: those of one customer, own ones too; the level moves by steps (R6.5)."""
     names = [name for name in (*_ORDER, *CUSTOMER_FIELDS) if name != "level"]
-    built = [_offer(session, actor, CUSTOMER_FIELDS[name]) for name in dict.fromkeys(names)]
-    people = list_people(session)
+    choices, people = get_choices(session, actor), list_people(session)
+    built = [
+        _offer(session, actor, rule, required=is_required(rule, choices))
+        for rule in (CUSTOMER_FIELDS[name] for name in dict.fromkeys(names))
+    ]
     own = [
         FieldOffer(
             key=field.key,
@@ -50,12 +53,12 @@ def list_fields(session: Session, actor: Actor) -> tuple[FieldOffer, ...]:
             options=_views((one["value"], one["label"]) for one in own_options(field, people, actor.language, "", {})),
             help=field.help(actor.language),
         )
-        for field in get_choices(session, actor).own
+        for field in choices.own
     ]
     return (*built, *own)
 
 
-def _offer(session: Session, actor: Actor, rule: FieldRule) -> FieldOffer:
+def _offer(session: Session, actor: Actor, rule: FieldRule, *, required: bool) -> FieldOffer:
     words = {"customer_type": tuple(CustomerType), "status": tuple(Status)}.get(rule.name, ())
     options = [(code.value, say(actor.language, f"{rule.name}.{code}")) for code in words]
     if rule.list_code:
@@ -64,7 +67,7 @@ def _offer(session: Session, actor: Actor, rule: FieldRule) -> FieldOffer:
         key=rule.name,
         label=say(actor.language, f"customers.field.{rule.name}"),
         kind=_KINDS.get(rule.kind, "line"),
-        required=rule.required,
+        required=required,
         options=_views(options),
     )
 

@@ -17,7 +17,7 @@ from crm_app.core.vocabulary import OptionList
 from crm_app.customers import rules
 from crm_app.customers.queries.record import record_texts
 from crm_app.customers.schemas import Choices, FormChoices, OpenedForm, OptionCodes, PersonChoice
-from crm_app.fields.queries import fields_for
+from crm_app.fields.queries import fields_for, list_required
 from crm_app.models import Setting, Tag, User
 from crm_app.options.queries import list_options, list_tags, offered_codes
 
@@ -34,11 +34,12 @@ _LISTS = (
 def get_choices(session: Session, actor: Actor | None = None) -> Choices:
     """Today where the people are, the codes of the drop-down lists, and what own fields the actor may fill in."""
     today, codes = local_today(tz=get_settings().zone), _codes(session)
+    required = list_required(session)
     if actor is None:
-        return Choices(today, codes)
+        return Choices(today, codes, required=required)
     own = tuple(field for field in fields_for(session, actor) if field.edited_by(actor.role_code))
     people = frozenset(str(person.id) for person in staff(session).people.values() if person.active)
-    return Choices(today, codes, own, people, actor.language)
+    return Choices(today, codes, own, people, actor.language, required)
 
 
 def list_form_choices(session: Session, actor: Actor) -> FormChoices:

@@ -111,9 +111,14 @@ def check_field(rule: FieldRule, raw: str, choices: Choices, *, current: str = "
         value: Value | Problem = _check_option(rule, clean_line(raw), choices, current)
     else:
         value = _CHECKS[rule.kind](rule, raw, choices)
-    if rule.required and value in ("", None):
+    if value in ("", None) and is_required(rule, choices):
         return Problem(f"customers.required.{'contact.' if rule is CONTACT_FIELDS.get(rule.name) else ''}{rule.name}")
     return value
+
+
+def is_required(rule: FieldRule, choices: Choices) -> bool:
+    """Whether something must stand there: always, or because the company wants it (R1.8)."""
+    return rule.required or (rule.name in choices.required and rule is CUSTOMER_FIELDS.get(rule.name))
 
 
 def _check_length(rule: FieldRule, text: str) -> str | Problem:

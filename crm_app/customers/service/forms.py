@@ -21,6 +21,7 @@ from crm_app.customers.schemas import DuplicateHint, EditedForm, FormReview, Pro
 from crm_app.customers.service.checks import check_duplicates
 from crm_app.customers.service.records import check_changes, editable_by, update_customer
 from crm_app.customers.service.writing import Edit, find_conflicts
+from crm_app.fields.queries import list_required
 from crm_app.models import Customer
 
 
@@ -36,7 +37,7 @@ def review_form(session: Session, actor: Actor, *, form: EditedForm, known: Prob
     now = queries.record_texts(session, actor, customer)
     before = now | {name: step.before for name, step in since.items()}
     changes = _changes(form, before, editable)
-    values, problems = check_changes(session, actor, customer, changes)
+    values, problems = check_changes(session, actor, customer, changes | _missing(session, form, editable))
     edits = [
         Edit(name, now[name], text) for name, value in values.items() if (text := rules.as_text(value)) != now[name]
     ]
@@ -63,6 +64,7 @@ def save_form(session: Session, actor: Actor, *, form: EditedForm) -> Saved:
     since = queries.changes_since(session, customer.id or 0, version=form.version, fields=editable)
     now = queries.record_texts(session, actor, customer)
     changes = _changes(form, now | {name: step.before for name, step in since.items()}, editable)
+    changes |= _missing(session, form, editable)
     decided = {
         name: decision
         for name, decision in form.decisions.items()
@@ -82,6 +84,18 @@ def _changes(form: EditedForm, before: Mapping[str, str], editable: Sequence[str
     """What differs from what the person began with, but for blanks around it, in the order of the fields."""
     known = {name: form.values[name] for name in editable if name in form.values}
     return {name: raw for name, raw in known.items() if clean_text(raw) != clean_text(before[name])}
+
+
+def _missing(session: Session, form: EditedForm, editable: Sequence[str]) -> dict[str, str]:
+    """Fields that must be filled in by now and stand empty in the form, also where nobody touched them (R1.8).
+
+    Whoever saves the whole form has them all before him; a single field is saved without.
+    """
+    return {
+        name: ""
+        for name in list_required(session)
+        if name in editable and name in form.values and not clean_text(form.values[name])
+    }
 
 
 def _merged(since: Mapping[str, Since], now: Mapping[str, str], changes: Mapping[str, str]) -> tuple[Conflict, ...]:

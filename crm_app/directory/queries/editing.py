@@ -9,8 +9,8 @@ from crm_app.catalogue import say
 from crm_app.core import regions
 from crm_app.core.clock import local_today
 from crm_app.core.settings import get_settings
-from crm_app.customers.queries import collaborator_ids_of, list_owners, record_texts, tag_ids_of
-from crm_app.customers.rules import CUSTOMER_FIELDS, STATUSES_OF_LEVEL
+from crm_app.customers.queries import collaborator_ids_of, get_choices, list_owners, record_texts, tag_ids_of
+from crm_app.customers.rules import CUSTOMER_FIELDS, STATUSES_OF_LEVEL, is_required
 from crm_app.directory.queries.choices import list_for, load_known
 from crm_app.directory.rules import permission_to_edit, why_fixed
 from crm_app.directory.schemas import RECORD_FIELDS
@@ -44,7 +44,7 @@ def open_cell(session: Session, actor: Actor, *, number: str, key: str) -> CellE
         raw=raw,
         shown=regions.full_name(raw) or "" if field.editor == "place" and raw else "",
         options=_options(session, actor, customer, field, known, raw),
-        optional=not (rule and rule.required) and key != "owner",
+        optional=not (rule and is_required(rule, get_choices(session))) and key != "owner",
         version=customer.version,
     )
 

@@ -78,12 +78,13 @@ class RowChecker:
 
     def _preset(self, columned: Sequence[str]) -> None:
         for name, rule in customers.CUSTOMER_FIELDS.items():
-            if name in columned or name in (*_LIFE, NOTE, "region", "founded_on"):
+            if name in columned or name in (*_LIFE, NOTE):
                 continue
             value = customers.check_field(rule, self._plan.defaults.get(name, ""), self._known.choices)
-            self._base[name] = "" if isinstance(value, Problem) else value
             if isinstance(value, Problem):
                 self._lacking[name] = value
+            if name not in ("region", "founded_on"):
+                self._base[name] = "" if isinstance(value, Problem) else value
 
     def _reader(self, code: str) -> Callable[[str], str]:
         words, chosen = self._known.vocabularies[code], self._plan.values.get(code, {})
@@ -125,7 +126,7 @@ class RowChecker:
         contact, reached = self._contact(cells)
         tags = self._tags(cells)
         owner = self._owner(cells)
-        self._note(cells, line, customer)
+        noted = self._note(cells, line, customer)
         if follow_ups and not self._value(cells, "status") and customer["status"] == Status.POTENTIAL:
             customer["status"] = Status.FOLLOWING  # As the first contact does it.
         said = self._said(cells, line, customer, reached) | {key: own[key] for key in own if key in texts}
@@ -144,7 +145,7 @@ class RowChecker:
             terms=("", "", "", "") if there else _terms(customer, contact),
             own=[] if there else self._own.rows(own),
             problems=[problem] if problem else cells.problems,
-            fits=problem is None and (there is not None or (fits and complete and bool(owner))),
+            fits=problem is None and (there is not None or (fits and complete and noted and bool(owner))),
         )
 
     @staticmethod
@@ -196,7 +197,8 @@ class RowChecker:
         values |= life
         for name, problem in (problems | wrong).items():
             cells.wrong(name, problem)
-            fits = fits and not (customers.CUSTOMER_FIELDS[name].required and not values[name])
+            stands = values["province" if name == "region" else name]
+            fits = fits and (bool(stands) or not customers.is_required(customers.CUSTOMER_FIELDS[name], choices))
         values["name_key"] = normalise_company_name(values["name"])
         return values, fits
 
@@ -315,8 +317,8 @@ class RowChecker:
             said[NOTE] = clean_text("\n".join(filter(None, texts)))[:_NOTE_MAX]
         return said
 
-    def _note(self, cells: Cells, line: Sequence[str], customer: dict[str, Any]) -> None:
-        """What has no field of its own, after its heading, and the note itself."""
+    def _note(self, cells: Cells, line: Sequence[str], customer: dict[str, Any]) -> bool:
+        """What has no field of its own, after its heading, and the note itself; whether there must be more."""
         parts = []
         if (number := cells.texts.get(OLD_NUMBER)) and not cells.there:
             parts.append(f"{self._numbered}:{number}")
@@ -331,6 +333,10 @@ class RowChecker:
             cells.problems.append(CellProblem(column, NOTE, value, "customers.problem.too_long", params))
             text = text[:_NOTE_MAX]
         customer[NOTE] = text
+        lacks = not text and NOTE in self._known.choices.required
+        if lacks:
+            cells.wrong(NOTE, Problem(f"customers.required.{NOTE}"))
+        return not lacks
 
     # --- deals (R6.5)
 

@@ -15,7 +15,7 @@ from crm_app.core.sql import table_of
 from crm_app.core.text import normalise_company_name
 from crm_app.customers import rules as customers
 from crm_app.customers.search import index_again
-from crm_app.fields.queries import list_fields, values_of
+from crm_app.fields.queries import list_fields, list_required, values_of
 from crm_app.fields.schemas import PREFIX
 from crm_app.fields.service import insert_values
 from crm_app.importing.schemas import CheckedRow, Empty
@@ -88,7 +88,7 @@ def update_customers(
         if versions.get(customer_id, there["version"]) != there["version"]:
             continue
         one = Updated(customer_id, there["version"], there["owner_id"] or actor.user_id)
-        one.edits = _edits({str(name): value for name, value in there.items()}, row, empty)
+        one.edits = _edits({str(name): value for name, value in there.items()}, row, empty, known.required)
         one.edits += known.own_edits(customer_id, row, empty)
         _meet(one, row, known, empty)
         one.has_contacts = bool(known.contacts.get(customer_id))
@@ -113,6 +113,8 @@ class _Known:
     talks: set[tuple[int, int, str]]
     tags: dict[int, set[int]]
     own: Mapping[int, Mapping[str, str]]
+    required: frozenset[str]
+    """The fields, own ones too, that a file doesn't empty."""
 
     @classmethod
     def read(cls, session: Session, ids: Sequence[int], rows: Iterable[CheckedRow]) -> "_Known":
@@ -127,13 +129,15 @@ class _Known:
             tags.setdefault(key, set()).add(tag)
         said = {name for row in rows for name in row.said if name.startswith(PREFIX)}
         own = values_of(session, ids, said)
-        return cls(contacts, {(key, int(at.timestamp()), content) for key, at, content in talks}, tags, own)
+        required = list_required(session) | {field.key for field in list_fields(session) if field.required}
+        return cls(contacts, {(key, int(at.timestamp()), content) for key, at, content in talks}, tags, own, required)
 
     def own_edits(self, customer_id: int, row: CheckedRow, empty: Empty) -> list[tuple[str, str, str]]:
         """What changes in the company's own fields."""
         there = self.own.get(customer_id, {})
         said = [(name, there.get(name, ""), new) for name, new in row.said.items() if name.startswith(PREFIX)]
-        return [one for one in said if one[1] != one[2] and (one[2] or empty is Empty.CLEAR)]
+        clears = empty is Empty.CLEAR
+        return [one for one in said if one[1] != one[2] and (one[2] or (clears and one[0] not in self.required))]
 
     def has_talk(self, customer_id: int, talk: Mapping[str, Any]) -> bool:
         """Whether this follow-up was written before."""
@@ -185,14 +189,16 @@ def write_own(session: Session, changes: Sequence[tuple[int, str, str]]) -> None
     insert_values(session, mine)
 
 
-def _edits(there: Mapping[str, Any], row: CheckedRow, empty: Empty) -> list[tuple[str, str, str]]:
+def _edits(
+    there: Mapping[str, Any], row: CheckedRow, empty: Empty, required: frozenset[str]
+) -> list[tuple[str, str, str]]:
     edits = []
     for name, new in row.said.items():
         if name not in customers.CUSTOMER_FIELDS:
             continue
         old = customers.region_of(*(there[part] for part in _PLACES)) if name == "region" else None
         old = customers.as_text(there[name]) if old is None else old
-        if not new and (empty is Empty.KEEP or customers.CUSTOMER_FIELDS[name].required):
+        if not new and (empty is Empty.KEEP or name in required):
             continue
         if name == "status" and new not in customers.STATUSES_OF_LEVEL[there["level"]]:
             continue  # What a level allows is not for a spreadsheet to say (R6.5).
