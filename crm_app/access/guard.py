@@ -39,6 +39,8 @@ RECHECK_SECONDS = 5
 """A handler that runs longer than this is checked again each time it hands out something."""
 DENIAL_SECONDS = 60
 _SESSION_LANE = "session"
+_NAMED = "own_field"
+"""The kind of change after which a field may be called something else, which each page's frame says."""
 SIGN_IN = "/login"
 NEW_PASSWORD = "/account/password"  # noqa: S105 - a path.
 
@@ -246,7 +248,7 @@ async def _watched_actor(state: rx.State) -> Actor | None:
     if actor is None or HUB.is_watching(tab, _SESSION_LANE):
         return actor
     kind = sessions.ended(seal_of(state.router.headers.cookie))
-    HUB.watch(tab, _SESSION_LANE, Interest(frozenset({kind})), Presence.look)
+    HUB.watch(tab, _SESSION_LANE, Interest(frozenset({kind, _NAMED})), Presence.look)
     # It may have ended between the look and the watch.
     return await current_actor(state)
 
@@ -358,8 +360,8 @@ def _describe(run: Callable[..., Any], fn: Callable[..., Any], policy: Policy) -
 
 
 class Presence(rx.State):
-    """How a tab is told that its session has ended."""
+    """How a tab is told that its session has ended, or that fields are called something else."""
 
     @requires(Permission.PROFILE_EDIT, while_password_expired=True)
     async def look(self, actor: Actor):
-        """Nothing by itself: the guard sends away whoever has no session."""
+        """Nothing by itself: the guard sends away whoever has no session, and shows the others the frame of now."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import reflex as rx
 
 from crm_app.access.actor import Actor
-from crm_app.catalogue import say
+from crm_app.catalogue import renamed, say
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Frame(rx.State):
     role_code: str = ""
     language: str = "zh"
     functions: list[str] = []
+    field_names: dict[str, list[str]] = {}
+    """By field what the company calls it, in Chinese and English, where that is not the field's own name."""
     toast: Toast = Toast()
     _seal: str = ""
     """Digest of the cookie that this tab's state belongs to; a different cookie empties the state."""
@@ -54,6 +56,7 @@ class Frame(rx.State):
             ("role_code", actor.role_code),
             ("language", actor.language),
             ("functions", functions),
+            ("field_names", {name: list(labels) for name, labels in renamed().items()}),
         ):
             if getattr(self, name) != value:
                 setattr(self, name, value)

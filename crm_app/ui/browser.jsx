@@ -44,6 +44,28 @@ export const tr = (code, zh, en, args) => {
   return args ? text.replace(/\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g, fill) : text;
 };
 
+// What the company calls fields, by field in both languages; everybody's pages say it, also those that are open.
+const NO_NAMES = {};
+const nameListeners = new Set();
+let fieldNames = NO_NAMES;
+
+const setFieldNames = (names) => {
+  if (JSON.stringify(names) === JSON.stringify(fieldNames)) return;
+  fieldNames = names;
+  nameListeners.forEach((listener) => listener());
+};
+
+const watchNames = (listener) => {
+  nameListeners.add(listener);
+  return () => nameListeners.delete(listener);
+};
+
+export const useFieldNames = () =>
+  useSyncExternalStore(watchNames, () => fieldNames, () => NO_NAMES);
+
+export const named = (names, code, field, zh, en) =>
+  names[field]?.[code === "en" ? 1 : 0] || (code === "en" ? en : zh);
+
 const clearDrafts = (keep) => {
   for (const key of Object.keys(window.sessionStorage)) {
     if (key.startsWith("draft:") && !(keep && key.startsWith(`draft:${keep}:`))) {
@@ -64,8 +86,8 @@ const forgetDrafts = () => {
   window.localStorage.setItem(SIGNED_OUT, `${Date.now()}`);
 };
 
-// Follows who is signed in: his language, his drafts and his messages only, the page's title.
-export function Person({ username, personLanguage, title }) {
+// Follows who is signed in: his language, his drafts and his messages only, what fields are called, the page's title.
+export function Person({ username, personLanguage, fieldNames: names, title }) {
   useEffect(() => {
     if (username) clearDrafts(username);
     else showToasts(() => []);
@@ -73,6 +95,9 @@ export function Person({ username, personLanguage, title }) {
   useEffect(() => {
     if (username) setLanguage(personLanguage);
   }, [username, personLanguage]);
+  useEffect(() => {
+    setFieldNames((username && names) || NO_NAMES);
+  }, [username, names]);
   useEffect(() => {
     document.title = title;
   }, [title]);

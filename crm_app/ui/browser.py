@@ -12,12 +12,13 @@ connected = ~has_connection_errors
 
 
 class Person(rx.Component):
-    """Follows who is signed in: his language, his drafts only, the page's title."""
+    """Follows who is signed in: his language, his drafts only, what fields are called, the page's title."""
 
     library = LIBRARY
     tag = "Person"
     username: rx.Var[str]
     person_language: rx.Var[str]
+    field_names: rx.Var[dict[str, list[str]]]
     title: rx.Var[str]
 
 

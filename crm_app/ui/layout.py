@@ -278,7 +278,9 @@ def around(title: Any, *, undo: Undo | None = None) -> list[rx.Component]:
     """What accompanies every page without taking room."""
     undoing = {} if undo is None else {"undo_kind": undo.kind, "on_undo": undo.handler}
     return [
-        Person.create(username=Frame.username, person_language=Frame.language, title=title),
+        Person.create(
+            username=Frame.username, person_language=Frame.language, field_names=Frame.field_names, title=title
+        ),
         Toaster.create(
             toast=Frame.toast,
             close_label=t("ui.close"),
