@@ -60,6 +60,31 @@ TEXTS = {
         "停用的字段不再显示,但其中的内容全部保留,恢复后照旧",
         "A retired field is shown nowhere; what stands in it is kept and is there again once it is restored",
     ),
+    "fields.standard": ("标准字段", "Standard fields"),
+    "fields.standard.about": (
+        "每个客户都有的字段。可以改名、设为必填、调整顺序和填写说明;修改立即在表单、客户页面、列表、导入、导出和批量修改中生效",
+        "The fields that every customer has. Rename, require, move and explain them; it holds at once in forms, on the page, "
+        "in lists, imports, exports and bulk changes",
+    ),
+    "fields.lacking": ("未填客户", "Empty"),
+    "fields.require": ("必填:{label}", "Required: {label}"),
+    "fields.always": ("始终必填", "Always"),
+    "fields.always.why": (
+        "始终必填:客户编号、列表和流程依赖此字段",
+        "Always required: customer numbers, lists and steps rest on it",
+    ),
+    "fields.came_as": ("原名:{label}", "Came as {label}"),
+    "fields.came_as.help": (
+        "留空则使用原名“{label}”;含有原名的表格仍可自动匹配",
+        "Empty: “{label}”, as it came; spreadsheets that say so still match",
+    ),
+    "fields.reset": ("恢复默认 {label}", "Reset {label}"),
+    "fields.done.reset": ("“{label}”已恢复默认", "{label} is as it came again"),
+    "fields.done.required": (
+        "“{label}”已设为必填;未填写的客户在下次编辑此字段或保存整张表单时才需补填",
+        "{label} is required now; customers without it need it once it is edited or their whole form is saved",
+    ),
+    "fields.done.optional": ("“{label}”已改为选填", "{label} is optional now"),
     "fields.none.title": ("还没有自定义字段", "No custom fields yet"),
     "fields.none.text": (
         "例如:客户级别编码、签约日期、年采购额、是否上市",

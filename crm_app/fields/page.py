@@ -1,8 +1,8 @@
-"""Page: the company's own fields."""
+"""Page: the fields of customers."""
 
 import reflex as rx
 
-from crm_app.fields.components import field_dialog, fields
+from crm_app.fields.components import built_in_dialog, built_in_fields, field_dialog, fields
 from crm_app.fields.state import UNDO_RETIRING, Fields
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
@@ -10,13 +10,13 @@ from crm_app.ui.layout import TAB_TITLE, Undo, page, settings_tabs
 
 
 def fields_page() -> rx.Component:
-    """`/settings/fields`: what customers have besides what every company's customers have (R1.8)."""
+    """`/settings/fields`: what every customer has, and what the company added (R1.8)."""
     return page(
         settings_tabs(routes.FIELDS),
-        rx.el.div(fields(), field_dialog(), class_name="fields-page"),
+        rx.el.div(built_in_fields(), fields(), built_in_dialog(), field_dialog(), class_name="fields-page"),
         title=t("fields.title"),
         loaded=Fields.opened,
-        undo=Undo(UNDO_RETIRING, Fields.restore),
+        undo=Undo(UNDO_RETIRING, Fields.take_back),
     )
 
 

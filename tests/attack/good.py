@@ -446,6 +446,25 @@ GOOD: dict[str, Good] = {
     ),
     "Fields.retire": Good({"field_id": 4, "version": 1}, path=FIELDS, writes=("own_field",)),
     "Fields.restore": Good({"field_id": 6, "version": 1}, path=FIELDS, writes=("own_field",)),
+    "Fields.take_back": Good({"ref": 6, "version": 1}, path=FIELDS),
+    "BuiltIns.move": Good({"name": "note", "step": -1}, path=FIELDS, writes=("field_setting",)),
+    "BuiltIns.require": Good(
+        {"name": "address", "required": True, "version": 0}, path=FIELDS, writes=("field_setting",)
+    ),
+    "BuiltIns.clear": Good({"name": "main_business", "version": 0}, path=FIELDS, writes=("field_setting",)),
+    "BuiltInForm.open": Good({"name": "note"}, path=FIELDS),
+    "BuiltInForm.show": Good({"is_open": True}, path=FIELDS),
+    "BuiltInForm.give_up": Good(path=FIELDS),
+    "BuiltInForm.type": Good({"name": "help_zh", "value": "说明"}, path=FIELDS),
+    "BuiltInForm.require": Good({"required": True}, path=FIELDS),
+    "BuiltInForm.save": Good(
+        path=FIELDS,
+        before=(
+            ("BuiltInForm.open", {"name": "revenue"}),
+            ("BuiltInForm.type", {"name": "label_zh", "value": "收入{no}"}),
+        ),
+        writes=("field_setting",),
+    ),
     "FieldForm.open": Good({"field_id": 0}, path=FIELDS),
     "FieldForm.show": Good({"is_open": True}, path=FIELDS),
     "FieldForm.give_up": Good(path=FIELDS),

@@ -16,6 +16,7 @@ FORM = draft_key("own-field", FieldForm.editing)
 def fields() -> rx.Component:
     """The fields in use in their order, and those that are retired."""
     return rx.el.section(
+        rx.el.h2(t("fields.title"), class_name="section-title"),
         rx.el.div(
             rx.el.p(t("fields.about"), class_name="quiet small lists-about"),
             button(t("fields.add"), kind="primary", icon_name="plus", on_click=FieldForm.open(0)),

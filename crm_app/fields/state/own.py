@@ -14,12 +14,11 @@ from crm_app.core.db import get_database
 from crm_app.core.problems import Invalid
 from crm_app.fields import queries, service
 from crm_app.fields.schemas import CHOOSING, Conversion, FieldInput, FieldKind, FieldLine, OwnFieldDef
+from crm_app.fields.state.built_in import UNDO_RETIRING, BuiltIns
 from crm_app.ui import live, routes
 
 KINDS = frozenset({"own_field", "option"})
 """The kinds of changes that show on the page."""
-UNDO_RETIRING = "own_field"
-"""What the messages that tell of a retired field take back."""
 TYPED = ("label_zh", "label_en", "help_zh", "help_en", "longest", "lowest", "highest", "initial", "options")
 ACCESS = ("edit", "read", "hidden")
 Choice = dict[str, str]
@@ -90,8 +89,19 @@ class Fields(rx.State):
             await self._fill(actor)
         await notify(self, "fields.done.restored")
 
+    @requires(Permission.FIELD_EDIT)
+    async def take_back(self, actor: Actor, ref: int, version: int):
+        """Undo what a message tells of: a field that was retired; below zero, one that every customer has."""
+        if ref >= 0:
+            return Fields.restore(ref, version)
+        page = await self.get_state(BuiltIns)
+        await page._take_back(actor, -1 - ref, version)
+        return None
+
     async def _fill(self, actor: Actor) -> None:
         live.watch(self, routes.FIELDS, kinds=KINDS, then=Fields.refresh)
+        page = await self.get_state(BuiltIns)
+        await page._fill(actor)
         fields = await get_database().read(queries.list_all, actor)
         used = [field for field in fields if not field.retired]
         self.used = [_line(field, used, actor.language) for field in used]
@@ -100,6 +110,8 @@ class Fields(rx.State):
     async def _count(self, actor: Actor) -> None:
         counts = await get_database().read_long(queries.count_filled)
         self.filled = {str(field_id): f"{count:,}" for field_id, count in counts.items()}
+        page = await self.get_state(BuiltIns)
+        await page._count(actor)
 
 
 class FieldForm(rx.State):
