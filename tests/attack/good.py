@@ -248,6 +248,7 @@ GOOD: dict[str, Good] = {
     # the customer list
     "Presence.look": Good(path="/customers"),
     "Directory.load": Good(path="/customers"),
+    "Directory.redraw": Good(path="/customers"),
     "Palette.find": Good({"text": "精密", "asked": 1}, path="/customers"),
     "Palette.look_back": Good({"numbers": ["{number}"], "asked": 1}, path="/customers", on_target=False),
     "Peek.open": Good({"number": "{number}"}, path="/customers"),

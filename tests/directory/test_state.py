@@ -11,6 +11,8 @@ from crm_app.core.db import Database
 from crm_app.customers.search import index_customer
 from crm_app.directory.schemas import DIRECTORY
 from crm_app.directory.state import Directory
+from crm_app.fields.schemas import BuiltInInput
+from crm_app.fields.service import change_built_in
 from crm_app.listing.state import shown as listing_state
 from crm_app.models import User
 from crm_app.options.service import seed_presets
@@ -316,3 +318,17 @@ async def test_a_cell_s_value_becomes_a_condition(tabs: Tabs, shop: Office) -> N
     ):
         await tab.fire(event, PATH)
         assert (await shown(tab)).address == before
+
+
+async def test_an_open_list_calls_a_field_by_its_new_name(tabs: Tabs, shop: Office, sqlite_db: Database) -> None:
+    tab = await opened(tabs, shop.sales)
+    await tab.fire(Directory.search("行业:制造业 星辰", True, 7), PATH)
+    entry = BuiltInInput(label_zh="行业分类")
+    await sqlite_db.write(change_built_in, shop.admin, name="industry", version=0, entry=entry)
+    await tab.fire(Directory.redraw(), PATH)  # As the hub sends it.
+    state = await shown(tab)
+    assert "行业分类" in [column.label for column in state.columns]
+    assert "行业分类" in [field.label for field in state.setup.fields]
+    assert ([chip.label for chip in state.shown.chips], state.shown.box) == (["行业分类"], "星辰")
+    await tab.fire(Directory.search("行业分类:制造业", True, 8), PATH)
+    assert [chip.label for chip in (await shown(tab)).shown.chips] == ["行业分类"]

@@ -24,6 +24,7 @@ def list_state(view: Permission, *, edit: Permission) -> Any:
         """What may be done on a list's page, and by whom."""
 
         load = requires(view, loads_page=True)(Actions.load)
+        redraw = requires(view)(Actions.redraw)
         search = requires(view, supersedes=True)(Actions.search)
         put_condition = requires(view)(Actions.put_condition)
         remove_condition = requires(view)(Actions.remove_condition)

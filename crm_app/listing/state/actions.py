@@ -22,6 +22,10 @@ from crm_app.listing.schemas import (
     Condition,
 )
 from crm_app.listing.state.shown import Shown
+from crm_app.ui import live
+
+FIELDS = frozenset({"own_field"})
+"""The kind of change after which lists have other columns, or call them something else."""
 
 
 class Actions(Shown, mixin=True):
@@ -34,9 +38,9 @@ class Actions(Shown, mixin=True):
         memory = self._memory
         memory.known, memory.layout, memory.query = None, opened.layout, opened.query
         memory.based, memory.plain = opened.based, opened.plain
-        known = await self._choices(actor)
+        memory.page = self.router.url.path
+        await self._draw_setup(actor)
         self.density, self.facets = opened.layout.density, opened.layout.facets
-        self.setup = make_setup(self.source.define(actor, known), known, actor.language)
         await self._show(actor, box=opened.query.search, loads=memory.view.loads + 1, problem="")
         if opened.ignored:
             key, words = ignored_words(opened.ignored, actor.language)
@@ -46,6 +50,18 @@ class Actions(Shown, mixin=True):
         elif opened.partly:
             fields = say(actor.language, "listing.separator").join(opened.partly)
             await notify(self, "views.partly", kind="info", fields=fields)
+
+    async def redraw(self, actor: Actor):
+        """Somebody changed a field: say of what is shown already what fields are called now."""
+        if live.shows(self, self._memory.page):
+            self._memory.known = None
+            await self._draw_setup(actor)
+            await self._show(actor)
+
+    async def _draw_setup(self, actor: Actor) -> None:
+        live.watch(self, self._memory.page, kinds=FIELDS, then=type(self).redraw)
+        known = await self._choices(actor)
+        self.setup = make_setup(self.source.define(actor, known), known, actor.language)
 
     async def search(self, actor: Actor, text: str, finished: bool, asked: int):
         """Search for what was typed; typed conditions become chips."""

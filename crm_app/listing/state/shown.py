@@ -95,6 +95,8 @@ class Memory:
     """
 
     def __init__(self) -> None:
+        self.page = ""
+        """The path of the list's page."""
         self.query = ListQuery()
         self.based: Based | None = None
         self.layout = Layout((), 50)
