@@ -7,6 +7,8 @@ import reflex as rx
 from crm_app.core.vocabulary import COLORS
 from crm_app.customer_page.schemas import OwnFact
 from crm_app.customer_page.state import CustomerPage, Facts
+from crm_app.fields.schemas import BUILT_IN
+from crm_app.fields.state import ShownFields
 from crm_app.timeline.components import select_options
 from crm_app.ui.fields import draft_key
 from crm_app.ui.i18n import t
@@ -28,6 +30,8 @@ class InlineEdit(rx.Component):
     name: rx.Var[str]
     label: rx.Var[str]
     hint: rx.Var[str]
+    help: rx.Var[str]
+    """What stands below the field while it is edited."""
     shown: rx.Var[str]
     raw: rx.Var[str]
     kind: rx.Var[str]
@@ -132,6 +136,7 @@ def inline_edit(name: str, kind: str, *, editable: Any = VIEW.rights.edit, **pro
         raw=CustomerPage.facts[name].raw,
         kind=kind,
         editable=editable,
+        help=ShownFields.helps[name] if name in BUILT_IN else "",
         draft=draft_key("fact", VIEW.number, name),
         **_shared(),
         **more,

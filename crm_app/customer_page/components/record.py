@@ -9,6 +9,7 @@ from crm_app.customer_page.components.inline import VIEW, copy_button, fold, inl
 from crm_app.customer_page.schemas import OwnFact
 from crm_app.customer_page.state import CustomerPage, Facts, Levels
 from crm_app.customers.schemas import TagChoice
+from crm_app.fields.state import ShownFields
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import button, icon, icon_button, star
 
@@ -26,7 +27,7 @@ FACTS: tuple[tuple[str, str], ...] = (
     ("credit_code", "line"),
     ("note", "area"),
 )
-"""The fields of the record in their order, and how each is edited."""
+"""The fields of the record, and how each is edited; in which order is the company's choice."""
 
 
 def identity() -> rx.Component:
@@ -252,11 +253,17 @@ def _own_fact(fact: rx.Var[OwnFact]) -> rx.Component:
     )
 
 
+def _fact_of(name: rx.Var[str]) -> rx.Component:
+    """One field of the record, as the company's order has it; the others stand above."""
+    known = [(field, _fact(field, inline_edit(field, kind))) for field, kind in FACTS]
+    return rx.fragment(rx.match(name, *known, rx.fragment()), key=name)
+
+
 def facts() -> rx.Component:
     """The fields of the record."""
     return fold(
         rx.el.dl(
-            *[_fact(name, inline_edit(name, kind)) for name, kind in FACTS],
+            rx.foreach(ShownFields.order, _fact_of),
             rx.foreach(VIEW.own, _own_fact),
             class_name="facts",
         ),

@@ -19,7 +19,7 @@ const parse = (kept) => {
 export function InlineEdit(props) {
   const {
     name, label, hint, shown, raw, kind = "line", options, editable, emptyText, busyText, version, saves, problem, onSave, onBegin, levels,
-    path, onPick, saveLabel, cancelLabel, draft, restoredText, discardLabel, className, maxLength,
+    path, onPick, saveLabel, cancelLabel, draft, restoredText, discardLabel, className, maxLength, help,
   } = props;
   const id = useId();
   const [open, setOpen] = useState(false);
@@ -150,7 +150,7 @@ export function InlineEdit(props) {
     id, name, ref: box, className: "input fact-input", value: text, maxLength,
     "aria-label": label,
     "aria-invalid": refused ? true : undefined,
-    "aria-describedby": refused ? `${id}-e` : undefined,
+    "aria-describedby": refused ? `${id}-e` : help ? `${id}-h` : undefined,
     "aria-busy": busy ? true : undefined,
     readOnly: busy || undefined,
     onKeyDown: keys,
@@ -258,6 +258,11 @@ export function InlineEdit(props) {
   return (
     <div className={`fact-open ${className ?? ""}`}>
       {field}
+      {help && !refused ? (
+        <div id={`${id}-h`} className="field-help">
+          {help}
+        </div>
+      ) : null}
       {restored && !busy ? (
         <div className="fact-restored">
           <span className="field-help" role="status">

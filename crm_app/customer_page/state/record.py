@@ -14,6 +14,7 @@ from crm_app.customer_page.schemas import CustomerView, Fact, PageData
 from crm_app.customers.queries import find_survivor
 from crm_app.customers.schemas import RevealedContact
 from crm_app.customers.state import follow_merge
+from crm_app.fields.state import show_built_in
 from crm_app.recycle_bin.queries import lies_in_bin
 from crm_app.timeline.queries import list_timeline, mark_days
 from crm_app.timeline.schemas import Choice, TaskLine, TimelineEntry
@@ -64,6 +65,7 @@ class CustomerPage(WorkActions, rx.State):
             return None  # A push that came when the person had left already.
         if here(self) != self.view.number:
             await self._begin()
+        await show_built_in(self, actor)
         try:
             await self._refresh(actor)
         except CrmError:

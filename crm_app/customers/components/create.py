@@ -15,6 +15,7 @@ from crm_app.customers.components.parts import (
     company,
     day,
     duplicates,
+    in_order,
     own_fields,
     save_actions,
     section,
@@ -58,7 +59,7 @@ def customer_form() -> rx.Component:
             class_name="new-customer",
             draft=FIELDS.key(),
             # What the server said is worded anew, and what it forgot is told again.
-            resend_on=rx.cond(connected, "on-", "off-") + Frame.language,
+            resend_on=rx.cond(connected, "on-", "off-") + Frame.language + CustomerForm.news.to_string(),
             answer=CustomerForm.answer,
             saved=CustomerForm.saved,
             saved_form=CustomerForm.saved_form,
@@ -201,10 +202,12 @@ def _classes() -> rx.Component:
 
     return section(
         "customers.form.classes",
-        rx.el.div(
-            words("level", rules.CREATE_LEVELS, help=t("customers.form.level_help")),
-            words("customer_type", CustomerType),
-            words("status", rules.STATUSES_OF_LEVEL[rules.DEFAULTS["level"]]),
+        in_order(
+            {
+                "level": words("level", rules.CREATE_LEVELS, help=t("customers.form.level_help")),
+                "customer_type": words("customer_type", CustomerType),
+                "status": words("status", rules.STATUSES_OF_LEVEL[rules.DEFAULTS["level"]]),
+            },
             class_name="grid-3",
         ),
         rx.el.div(*[_pick(f"tags.{kind}", f"customers.form.tags_{kind}") for kind in TagKind], class_name="grid-3"),

@@ -11,6 +11,7 @@ from crm_app.customers.components.parts import (
     LiveForm,
     company,
     duplicates,
+    in_order,
     own_fields,
     save_actions,
     section,
@@ -87,10 +88,11 @@ def _record() -> rx.Var[str]:
 def _classes() -> rx.Component:
     return section(
         "customers.form.classes",
-        rx.el.div(
-            FIELDS.words("customer_type", CustomerType),
-            FIELDS.select("status", placeholder=None),
-            class_name="grid-2",
+        in_order(
+            {
+                "customer_type": FIELDS.words("customer_type", CustomerType),
+                "status": FIELDS.select("status", placeholder=None),
+            }
         ),
     )
 

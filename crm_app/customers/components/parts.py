@@ -9,6 +9,7 @@ from crm_app.customers import rules
 from crm_app.customers.state import HintLine
 from crm_app.customers.state.form import PLACES
 from crm_app.customers.state.own import OwnView
+from crm_app.fields.state import ShownFields
 from crm_app.ui.fields import draft_key, select_field, text_field
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import icon, link
@@ -109,10 +110,16 @@ class Fields:
 
     def help(self, name: str, text: Any = None) -> dict[str, Any]:
         """What is said below a field."""
+        said: Any = "" if text is None else text
+        if name in rules.CUSTOMER_FIELDS:
+            company: Any = ShownFields.helps[name]
+            said = rx.cond(company != "", company, said)
+        elif text is None and self.notes is None:
+            return {}
         if self.notes is None:
-            return {} if text is None else {"help": text}
+            return {"help": said}
         note = self.notes[name].to(str)
-        return {"help": rx.cond(note, note, "" if text is None else text)}
+        return {"help": rx.cond(note, note, said)}
 
     def text(self, name: str, *, kind: str = "text", help: Any = None, **props: Any) -> rx.Component:
         """A field of the record that is typed."""
@@ -120,7 +127,7 @@ class Fields:
             name=name,
             label=t(f"customers.field.{name}"),
             value=self.value(name),
-            required=rules.CUSTOMER_FIELDS[name].required,
+            required=_required(name),
             kind=kind,
             error=self.error(name),
             draft=self.key(name),
@@ -132,12 +139,11 @@ class Fields:
         self, name: str, *, label: str = "", options: Any = None, value: str = "", help: Any = None, **props: Any
     ) -> rx.Component:
         """A field of the record that is picked."""
-        rule = rules.CUSTOMER_FIELDS.get(name)
         return select_field(
             name=name,
             label=t(label or f"customers.field.{name}"),
             value=self.value(name, value),
-            required=bool(rule and rule.required),
+            required=_required(name),
             options=self.state.options[name] if options is None else options,
             error=self.error(name),
             draft=self.key(name),
@@ -189,36 +195,68 @@ def section(title: str, *children: rx.Component) -> rx.Component:
     )
 
 
+def _required(name: str) -> Any:
+    """Whether something must stand there, as far as the form says so; the server's word counts."""
+    return ShownFields.required.contains(name) if name in rules.CUSTOMER_FIELDS else False
+
+
+def in_order(fields: dict[str, rx.Component], *, class_name: str = "grid-2") -> rx.Component:
+    """The inputs of one section in the order that the company chose: in the page itself, so that Tab follows."""
+
+    def one(name: rx.Var[str]) -> rx.Component:
+        return rx.fragment(rx.match(name, *fields.items(), rx.fragment()), key=name)
+
+    return rx.el.div(rx.foreach(ShownFields.order, one), class_name=f"{class_name} built-in-fields")
+
+
+def _whole(field: rx.Component) -> rx.Component:
+    """An input that takes the whole width."""
+    return rx.el.div(field, class_name="wide-field")
+
+
 def company(fields: Fields) -> rx.Component:
     """What the company is."""
-    options = fields.state.options
-    note = fields.help("region").get("help")
     return section(
         "customers.form.basic",
-        rx.el.div(fields.text("name", focus_on_mount=fields.values is None, auto_complete="off"), class_name="stack"),
-        rx.el.div(fields.select("industry"), fields.select("source"), class_name="grid-2"),
+        in_order(
+            {
+                "name": _whole(fields.text("name", focus_on_mount=fields.values is None, auto_complete="off")),
+                "industry": fields.select("industry"),
+                "source": fields.select("source"),
+                "credit_code": fields.text("credit_code", help=t("customers.form.credit_help"), auto_complete="off"),
+                "founded_on": fields.text("founded_on", **day(fields.state)),
+                "headcount": fields.select("headcount"),
+                "revenue": fields.select("revenue"),
+                "region": _place(fields),
+                "address": _whole(fields.text("address", auto_complete="off")),
+                "main_business": _whole(fields.text("main_business", kind="area", rows=2)),
+            }
+        ),
+    )
+
+
+def _place(fields: Fields) -> rx.Component:
+    """Province, city and district; what is said of the place stands below the three."""
+    options, said = fields.state.options, fields.help("region")["help"]
+    star = rx.cond(
+        _required("region"),
+        rx.fragment(
+            rx.el.span("*", aria_hidden="true", title=t("ui.required"), class_name="field-required"),
+            rx.el.span(t("ui.required"), class_name="sr"),
+        ),
+        rx.fragment(),
+    )
+    return rx.el.fieldset(
+        rx.el.legend(t("customers.field.region"), star, class_name="field-label"),
         rx.el.div(
-            fields.text("credit_code", help=t("customers.form.credit_help"), auto_complete="off"),
-            fields.text("founded_on", **day(fields.state)),
-            class_name="grid-2",
+            *[
+                fields.select(level, label=f"customers.form.{level}", disabled=options[level].to(list).length() == 0)
+                for level in PLACES
+            ],
+            class_name="grid-3",
         ),
-        rx.el.div(fields.select("headcount"), fields.select("revenue"), class_name="grid-2"),
-        rx.el.fieldset(
-            rx.el.legend(t("customers.field.region"), class_name="field-label"),
-            rx.el.div(
-                *[
-                    fields.select(
-                        level, label=f"customers.form.{level}", disabled=options[level].to(list).length() == 0
-                    )
-                    for level in PLACES
-                ],
-                class_name="grid-3",
-            ),
-            rx.fragment() if note is None else rx.cond(note, rx.el.div(note, class_name="field-help"), rx.fragment()),
-            class_name="plain-fieldset stack",
-        ),
-        fields.text("address", auto_complete="off"),
-        fields.text("main_business", kind="area", rows=2),
+        rx.cond(said, rx.el.div(said, class_name="field-help"), rx.fragment()),
+        class_name="plain-fieldset stack wide-field",
     )
 
 

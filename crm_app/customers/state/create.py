@@ -87,14 +87,18 @@ class CustomerForm(LiveFormState, rx.State):
         self.options = _offers(choices, actor)
         self.own = own_views(choices.own, choices.people, actor.language)
         self.today = choices.today.isoformat()
+        await self._show_built_in(actor)
         live.watch(self, routes.NEW_CUSTOMER, kinds=_CHANGED, then=CustomerForm.refresh)
 
     @requires(Permission.CUSTOMER_CREATE)
     async def refresh(self, actor: Actor):
-        """Somebody changed the company's own fields: offer those that there are now, what is typed stays."""
+        """Somebody changed fields: offer those that there are now, as they are now; what is typed stays."""
         if live.shows(self, routes.NEW_CUSTOMER):
             choices = await get_database().read(queries.list_form_choices, actor)
             self.own = own_views(choices.own, choices.people, actor.language)
+            await self._show_built_in(actor)
+            self.news += 1
+            live.watch(self, routes.NEW_CUSTOMER, kinds=_CHANGED, then=CustomerForm.refresh)
 
     @requires(Permission.CUSTOMER_CREATE, supersedes=True)
     async def check(self, actor: Actor, form: dict[str, str], left: list[str], ticket: str = ""):

@@ -51,8 +51,6 @@ class EditForm(LiveFormState, rx.State):
     """What only others changed: it stays as they left it."""
     notes: dict[str, str] = {}
     """By field: whose value will stay, where it is not the one in the field."""
-    news: int = 0
-    """Grows when somebody else changed the customer: the form is looked at again."""
     in_bin: bool = False
     """Whether the customer that isn't found here lies in the recycle bin, for whoever may bring it back."""
     _customer_id: int = 0
@@ -72,6 +70,7 @@ class EditForm(LiveFormState, rx.State):
             raise
         self.options = _offers(opened, actor.language)
         self._offer_own(opened, actor.language)
+        await self._show_built_in(actor)
         self.today, self.name = opened.today.isoformat(), opened.name
         self.values, self.version, self.of = _texts(opened.values), opened.version, number
         self._offer_places(self.values)
@@ -131,6 +130,7 @@ class EditForm(LiveFormState, rx.State):
                 return None
             return EditForm.open  # Out of reach now: the page says so as if it was opened.
         self._offer_own(opened, actor.language)
+        await self._show_built_in(actor)
         self.values = {**dict.fromkeys(self._own_keys(), ""), **_texts(opened.values), **self.values}
         self.news += 1
         self._watch(opened.customer_id)

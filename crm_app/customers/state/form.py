@@ -14,6 +14,8 @@ from crm_app.core.problems import Problem
 from crm_app.customers import queries, rules
 from crm_app.customers.schemas import DuplicateHint, Probe
 from crm_app.customers.state.own import OwnView
+from crm_app.fields.schemas import BUILT_IN
+from crm_app.fields.state import show_built_in
 from crm_app.options.schemas import OptionRow
 from crm_app.ui import routes
 
@@ -63,6 +65,10 @@ class LiveFormState(rx.State, mixin=True):
     """Where the saved customer's page is."""
     saved_form: str = ""
     """The browser's number of the form that was saved: whoever typed on since stays."""
+    news: int = 0
+    """Grows when something changed that the form is judged by: it is looked at again."""
+    _order: tuple[str, ...] = BUILT_IN
+    """In which order its fields stand that every customer has."""
     _probe: Probe = Probe()
     _all_left: bool = False
 
@@ -94,9 +100,12 @@ class LiveFormState(rx.State, mixin=True):
             if left is None or _is_due(field, problem, left)
         }
         own = self._own_keys()
-        ordered = sorted(problems, key=lambda field: _position(field, rows, own))
+        ordered = sorted(problems, key=lambda field: _position(field, self._order, rows, own))
         self.first_wrong = ordered[0] if ordered else ""
         self.wrong = _summary([self._label(field, actor.language) for field in ordered], actor.language)
+
+    async def _show_built_in(self, actor: Actor) -> None:
+        self._order = tuple(await show_built_in(self, actor))
 
     def _own_keys(self) -> list[str]:
         return [view.key for view in self.own]
@@ -146,31 +155,23 @@ def _is_due(field: str, problem: Problem, left: frozenset[str]) -> bool:
     return field in left
 
 
-_ORDER = (
-    "name",
-    "industry",
-    "source",
-    "credit_code",
-    "founded_on",
-    "headcount",
-    "revenue",
-    "province",
-    "address",
-    "main_business",
-)
-_ORDER_AFTER_CONTACTS = ("level", "customer_type", "status", "tags.requirement", "owner", "collaborators", "note")
+CLASSES = frozenset({"level", "customer_type", "status"})
+"""The fields of the section of that name; the others stand in the first one."""
+_PEOPLE = ("owner", "collaborators", "note")
 
 
-def _position(field: str, rows: tuple[str, ...], own: Sequence[str]) -> tuple[int, int, int]:
+def _position(field: str, order: Sequence[str], rows: tuple[str, ...], own: Sequence[str]) -> tuple[int, int, int]:
     """Where a field stands on the page, to go to the first."""
-    if field in _ORDER:
-        return 0, _ORDER.index(field), 0
     if field.startswith("contacts."):
         _, row, name = field.split(".")
         return 1, rows.index(row) if row in rows else 0, list(rules.CONTACT_FIELDS).index(name)
     if field in own:
-        return 2, own.index(field), 0
-    return 3, _ORDER_AFTER_CONTACTS.index(field) if field in _ORDER_AFTER_CONTACTS else len(_ORDER_AFTER_CONTACTS), 0
+        return 3, own.index(field), 0
+    if field in _PEOPLE:
+        return 4, _PEOPLE.index(field), 0
+    built_in = "region" if field == "province" else field
+    place = order.index(built_in) if built_in in order else len(order)
+    return 0 if built_in in order and field not in CLASSES else 2, place, 0
 
 
 def _summary(names: list[str], language: str) -> str:
