@@ -16,17 +16,17 @@ LANGUAGES = ("zh", "en")
 _PARAMETER = re.compile(r"\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}")
 LISTED_AS: Mapping[str, str] = MappingProxyType(
     {
-        **{name: name for name in ("name", "industry", "source", "region", "address", "headcount", "revenue")},
+        **{name: name for name in ("name", "industry", "source", "credit_code")},
         "founded_on": "founded",
+        **{name: name for name in ("headcount", "revenue", "region", "address")},
         "main_business": "business",
-        "credit_code": "credit_code",
         "level": "level",
         "customer_type": "type",
         "status": "status",
         "note": "note",
     }
 )
-"""The fields that a company may call something else (R1.8), and under which key lists know each."""
+"""The fields that a company may call something else (R1.8) in the order of forms, and under which key lists know each."""
 RENAMED: Mapping[str, str] = MappingProxyType(
     {
         key: name

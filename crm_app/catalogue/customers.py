@@ -198,6 +198,7 @@ TEXTS = {
     "customers.form.city": ("城市", "City"),
     "customers.form.district": ("区县", "District"),
     "customers.form.credit_help": ("18 位,可不填", "18 characters; optional"),
+    "customers.form.credit_length": ("18 位", "18 characters"),
     "customers.form.level_help": (
         "成交或流失请在保存后变更:需要成交金额、合同编号或流失原因",
         "Won or lost comes after saving: it takes the deal's amount and contract, or the reason",

@@ -223,7 +223,7 @@ def company(fields: Fields) -> rx.Component:
                 "name": _whole(fields.text("name", focus_on_mount=fields.values is None, auto_complete="off")),
                 "industry": fields.select("industry"),
                 "source": fields.select("source"),
-                "credit_code": fields.text("credit_code", help=t("customers.form.credit_help"), auto_complete="off"),
+                "credit_code": fields.text("credit_code", help=_credit_help(), auto_complete="off"),
                 "founded_on": fields.text("founded_on", **day(fields.state)),
                 "headcount": fields.select("headcount"),
                 "revenue": fields.select("revenue"),
@@ -233,6 +233,11 @@ def company(fields: Fields) -> rx.Component:
             }
         ),
     )
+
+
+def _credit_help() -> rx.Var[str]:
+    needed = _required("credit_code")
+    return rx.cond(needed, t("customers.form.credit_length"), t("customers.form.credit_help"))
 
 
 def _place(fields: Fields) -> rx.Component:

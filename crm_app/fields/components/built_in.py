@@ -52,7 +52,7 @@ def _line(line: rx.Var[BuiltInLine]) -> rx.Component:
             aria_label=t("fields.require", label=line.called),
             on_change=lambda on: BuiltIns.require(line.name, on, line.version),
         ),
-        rx.cond(line.always, rx.el.span(t("fields.always"), class_name="quiet small"), rx.fragment()),
+        rx.cond(line.always, rx.el.span(t("fields.always"), class_name="quiet small hide-phone"), rx.fragment()),
         class_name="check-line",
     )
     return rx.el.tr(
