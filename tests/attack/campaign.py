@@ -1,5 +1,6 @@
 """The attack and its oracles: what must never happen, checked after every single attempt."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,8 +12,11 @@ from tests.attack.findings import Case, Enough, Findings
 from tests.attack.good import GOOD, Step
 from tests.attack.outcome import Outcome, first_difference, read_outcome, without
 from tests.attack.payloads import ODD_EVENTS, ODD_TEXTS, filled, hostile, hostile_steps
-from tests.attack.wire import Server, Wire
+from tests.attack.wire import WAIT_SECONDS, Server, Wire
 from tests.attack.world import MARK, MISSING, STRANGERS, Target, World
+
+WAITING = '"gate_rx_state_": "wait"'
+"""In a state: the page was not decided about yet."""
 
 OWN = {"own_session_id": 1, "own_job_id": 1, "own_view_id": 1}
 """What a person's own things are called where a payload is only to have the right form."""
@@ -345,7 +349,7 @@ class Campaign:
                 name = next(n for n in (h.event for h in self.handlers.values()) if n.endswith(event))
                 # What the event does by itself, such as loading the page, is no spoof.
                 await tab.send(name, {"vars": {}})
-                before = without((await tab.settled())[-1:], MISSING)
+                before = await self._after(tab, loaded=event == "hydrate_and_load")
                 snapshot = json.loads(before)[1]["delta"]
                 names = {f"{state}.{var}": MARK for state, values in snapshot.items() for var in values}
                 for spoof in (*({one: MARK} for one in names), names):
@@ -354,6 +358,14 @@ class Campaign:
                     # A newer call cancels an older one, which must have had its time.
                     await tab.settled(rounds=1)
                 await self._same_as(before, tab, Case("spoofed", who, name))
+
+    async def _after(self, tab: Wire, *, loaded: bool) -> str:
+        """The state once the last event has had its time; with `loaded`, once the page has decided whom it lets in."""
+        before = without((await tab.settled())[-1:], MISSING)
+        async with asyncio.timeout(WAIT_SECONDS):
+            while loaded and WAITING in before:
+                before = without((await tab.settled(rounds=1))[-1:], MISSING)
+        return before
 
     async def garbage(self) -> None:
         """Whatever is sent in place of a message, the next tab is served."""

@@ -68,7 +68,7 @@ def counted(db: Database) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize(
     "death",
-    [("index_terms", 0, 0), ("index_terms", 2, 0), ("note_import", 0, 0), ("write_rejected", 0, ROWS)],
+    [("index_terms", 0, 0), ("index_terms", 1, 0), ("note_import", 0, 0), ("write_rejected", 0, ROWS)],
     ids=["at its first rows", "in the middle", "before the commit", "after the commit"],
 )
 async def test_all_or_nothing(
