@@ -348,8 +348,8 @@ class Campaign:
             for event in ("update_vars_internal_state.update_vars_internal", "hydrate_and_load"):
                 name = next(n for n in (h.event for h in self.handlers.values()) if n.endswith(event))
                 # What the event does by itself, such as loading the page, is no spoof.
-                await tab.send(name, {"vars": {}})
-                before = await self._after(tab, loaded=event == "hydrate_and_load")
+                loads = event == "hydrate_and_load" and who not in STRANGERS
+                before = await self._begun(tab, name, loads=loads)
                 snapshot = json.loads(before)[1]["delta"]
                 names = {f"{state}.{var}": MARK for state, values in snapshot.items() for var in values}
                 for spoof in (*({one: MARK} for one in names), names):
@@ -359,13 +359,14 @@ class Campaign:
                     await tab.settled(rounds=1)
                 await self._same_as(before, tab, Case("spoofed", who, name))
 
-    async def _after(self, tab: Wire, *, loaded: bool) -> str:
-        """The state once the last event has had its time; with `loaded`, once the page has decided whom it lets in."""
-        before = without((await tab.settled())[-1:], MISSING)
+    async def _begun(self, tab: Wire, name: str, *, loads: bool) -> str:
+        """The state after that event; where it loads the page, once that was done: a slow load is cut off by the next."""
         async with asyncio.timeout(WAIT_SECONDS):
-            while loaded and WAITING in before:
-                before = without((await tab.settled(rounds=1))[-1:], MISSING)
-        return before
+            while True:
+                await tab.send(name, {"vars": {}})
+                before = without((await tab.settled())[-1:], MISSING)
+                if not loads or WAITING not in before:
+                    return before
 
     async def garbage(self) -> None:
         """Whatever is sent in place of a message, the next tab is served."""
