@@ -360,7 +360,7 @@ class Campaign:
                 await self._same_as(before, tab, Case("spoofed", who, name))
 
     async def _begun(self, tab: Wire, name: str, *, loads: bool) -> str:
-        """The state after that event; where it loads the page, once that was done: a slow load is cut off by the next."""
+        """The state after that event; where it loads the page, once that was done: a later call cuts off an earlier."""
         async with asyncio.timeout(WAIT_SECONDS):
             while True:
                 await tab.send(name, {"vars": {}})
