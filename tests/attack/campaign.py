@@ -15,6 +15,8 @@ from tests.attack.payloads import ODD_EVENTS, ODD_TEXTS, filled, hostile, hostil
 from tests.attack.wire import WAIT_SECONDS, Server, Wire
 from tests.attack.world import MARK, MISSING, STRANGERS, Target, World
 
+GATE = '"gate_rx_state_": '
+"""In what holds all of a tab's state."""
 WAITING = '"gate_rx_state_": "wait"'
 """In a state: the page was not decided about yet."""
 
@@ -334,7 +336,7 @@ class Campaign:
                 await self._same_as(before, tab, Case("undeclared", who, str(event)[:80]))
 
     async def _same_as(self, before: str, tab: Wire, case: Case) -> None:
-        after = without((await tab.settled(rounds=1))[-1:], MISSING)
+        after = await self._whole(tab)
         if tab.closed.is_set():
             self.found.blame(case, "the socket was closed")
         elif after != before:
@@ -364,9 +366,18 @@ class Campaign:
         async with asyncio.timeout(WAIT_SECONDS):
             while True:
                 await tab.send(name, {"vars": {}})
-                before = without((await tab.settled())[-1:], MISSING)
+                await tab.settled()
+                before = await self._whole(tab)
                 if not loads or WAITING not in before:
                     return before
+
+    async def _whole(self, tab: Wire) -> str:
+        """All of the tab's state; what a load still sends may come after it and says only what it changed."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while True:
+                last = without((await tab.settled(rounds=1))[-1:], MISSING)
+                if GATE in last or tab.closed.is_set():
+                    return last
 
     async def garbage(self) -> None:
         """Whatever is sent in place of a message, the next tab is served."""

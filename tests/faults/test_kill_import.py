@@ -19,7 +19,8 @@ from crm_app.options.service import seed_presets
 from tests.factories import Office
 from tests.importing.conftest import Desk
 
-ROWS = 1_600
+ROWS = 4_200
+"""More than two batches."""
 DYING = """
 import asyncio, os, signal, sys
 from pathlib import Path
