@@ -17,8 +17,8 @@ from tests.attack.world import MARK, MISSING, STRANGERS, Target, World
 
 GATE = '"gate_rx_state_": '
 """In what holds all of a tab's state."""
-WAITING = '"gate_rx_state_": "wait"'
-"""In a state: the page was not decided about yet."""
+OPENED = '"open"'
+"""What a page is when it was decided that this person may see it."""
 
 OWN = {"own_session_id": 1, "own_job_id": 1, "own_view_id": 1}
 """What a person's own things are called where a payload is only to have the right form."""
@@ -362,14 +362,13 @@ class Campaign:
                 await self._same_as(before, tab, Case("spoofed", who, name))
 
     async def _begun(self, tab: Wire, name: str, *, loads: bool) -> str:
-        """The state after that event; where it loads the page, once that was done: a later call cuts off an earlier."""
-        async with asyncio.timeout(WAIT_SECONDS):
-            while True:
-                await tab.send(name, {"vars": {}})
-                await tab.settled()
-                before = await self._whole(tab)
-                if not loads or WAITING not in before:
-                    return before
+        """The state after that event; where it loads the page, once it has: what is sent meanwhile would cut it off."""
+        await tab.settled()
+        await tab.send(name, {"vars": {}})
+        if loads:
+            await tab.heard(OPENED)
+        await tab.settled()
+        return await self._whole(tab)
 
     async def _whole(self, tab: Wire) -> str:
         """All of the tab's state; what a load still sends may come after it and says only what it changed."""
