@@ -16,5 +16,5 @@ TEXTS = {
     "palette.help": ("↑↓ 选择 · 回车打开 · Esc 关闭", "↑↓ choose · Enter opens · Esc closes"),
     "palette.follow_up": ("记录跟进", "Record a follow-up"),
     "palette.export": ("导出客户", "Export customers"),
-    "palette.language": ("切换语言 (中文 / English)", "Switch language (English / 中文)"),
+    "palette.language": ("切换语言(中文 / English)", "Switch to the other language"),
 }

@@ -2,6 +2,7 @@
 // server says that it is saved.
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { isKey } from "$/public/external/crm_app/ui/keys/keys.jsx";
+import { usePhone } from "./cells.jsx";
 import { cellAt, focusCell } from "./focus.jsx";
 import { fill, PAUSE_MS } from "./parts.jsx";
 
@@ -68,6 +69,7 @@ function Question({ answer, texts, onMine, onTheirs }) {
 
 // `begin` is put into `control`, for the keys and clicks of the table.
 export function CellEditor({ control, box, rows, columns, cell, answer, places, texts, onEdit, onSave, onFind }) {
+  const phone = usePhone();
   const id = useId();
   const [open, setOpen] = useState(null);
   const [spot, setSpot] = useState(null);
@@ -203,7 +205,7 @@ export function CellEditor({ control, box, rows, columns, cell, answer, places, 
     "aria-describedby": `${id}-h`,
     readOnly: Boolean(open.busy),
     autoComplete: "off",
-    style: { "--cell-height": `${spot.height}px` },
+    style: { minHeight: `${Math.max(spot.height, phone ? 40 : 32)}px` },
   };
   const current = open.shown || open.options.find((one) => one.code === open.text)?.label || "";
   return (

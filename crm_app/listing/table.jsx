@@ -208,9 +208,9 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
   };
 
   return (
-    <div className="list-box" ref={box} data-density={density} data-ticks={ticks || undefined} aria-busy={since ? true : undefined}>
+    <div className="list-box" ref={box} data-density={density} data-ticks={ticks || undefined} aria-busy={since ? true : undefined} style={{ "--pinned": `${columns.length ? widthOf(columns[0]) : 0}px` }}>
       <div className={since ? "list-wait on" : "list-wait"} />
-      <table className="list" aria-label={label} style={{ "--pinned": `${columns.length ? widthOf(columns[0]) : 0}px`, "--list-width": `${columns.reduce((sum, c) => sum + widthOf(c), 0)}px` }}>
+      <table className="list" aria-label={label} style={{ "--list-width": `${columns.reduce((sum, c) => sum + widthOf(c), 0)}px` }}>
         <colgroup>
           {columns.map((column) => (
             <col key={column.key} style={{ width: `${widthOf(column)}px` }} />

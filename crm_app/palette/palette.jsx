@@ -236,7 +236,7 @@ export function CommandPalette({ views, ...rest }) {
   useShortcut("palette", show);
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>
-      <Dialog.Content className="palette" aria-describedby={undefined} onCloseAutoFocus={back}>
+      <Dialog.Content className="palette" align="start" aria-describedby={undefined} onCloseAutoFocus={back}>
         <Dialog.Title className="sr">{props.texts.title}</Dialog.Title>
         <Search props={props} close={() => setOpen(false)} picking={picking} setPicking={setPicking} />
       </Dialog.Content>

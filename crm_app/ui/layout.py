@@ -218,7 +218,7 @@ def top_bar(title: Any, actions: Sequence[rx.Component]) -> rx.Component:
     """Where one is, and the page's one primary action."""
     heading = title if isinstance(title, rx.Component) else rx.el.h1(title)
     return rx.el.header(
-        rx.el.div(heading, class_name="crumbs"),
+        rx.el.div(heading, class_name="crumbs crumbs-way" if isinstance(title, rx.Component) else "crumbs"),
         rx.el.div(
             icon_button("search", label=t("ui.keys.palette"), class_name="palette-open", on_click=open_palette()),
             *actions,

@@ -1,5 +1,6 @@
 """The attack and its oracles: what must never happen, checked after every single attempt."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,8 +12,13 @@ from tests.attack.findings import Case, Enough, Findings
 from tests.attack.good import GOOD, Step
 from tests.attack.outcome import Outcome, first_difference, read_outcome, without
 from tests.attack.payloads import ODD_EVENTS, ODD_TEXTS, filled, hostile, hostile_steps
-from tests.attack.wire import Server, Wire
+from tests.attack.wire import WAIT_SECONDS, Server, Wire
 from tests.attack.world import MARK, MISSING, STRANGERS, Target, World
+
+GATE = '"gate_rx_state_": '
+"""In what holds all of a tab's state."""
+OPENED = '"open"'
+"""What a page is when it was decided that this person may see it."""
 
 OWN = {"own_session_id": 1, "own_job_id": 1, "own_view_id": 1}
 """What a person's own things are called where a payload is only to have the right form."""
@@ -330,7 +336,7 @@ class Campaign:
                 await self._same_as(before, tab, Case("undeclared", who, str(event)[:80]))
 
     async def _same_as(self, before: str, tab: Wire, case: Case) -> None:
-        after = without((await tab.settled(rounds=1))[-1:], MISSING)
+        after = await self._whole(tab)
         if tab.closed.is_set():
             self.found.blame(case, "the socket was closed")
         elif after != before:
@@ -344,8 +350,8 @@ class Campaign:
             for event in ("update_vars_internal_state.update_vars_internal", "hydrate_and_load"):
                 name = next(n for n in (h.event for h in self.handlers.values()) if n.endswith(event))
                 # What the event does by itself, such as loading the page, is no spoof.
-                await tab.send(name, {"vars": {}})
-                before = without((await tab.settled())[-1:], MISSING)
+                loads = event == "hydrate_and_load" and who not in STRANGERS
+                before = await self._begun(tab, name, loads=loads)
                 snapshot = json.loads(before)[1]["delta"]
                 names = {f"{state}.{var}": MARK for state, values in snapshot.items() for var in values}
                 for spoof in (*({one: MARK} for one in names), names):
@@ -354,6 +360,23 @@ class Campaign:
                     # A newer call cancels an older one, which must have had its time.
                     await tab.settled(rounds=1)
                 await self._same_as(before, tab, Case("spoofed", who, name))
+
+    async def _begun(self, tab: Wire, name: str, *, loads: bool) -> str:
+        """The state after that event; where it loads the page, once it has: what is sent meanwhile would cut it off."""
+        await tab.settled()
+        await tab.send(name, {"vars": {}})
+        if loads:
+            await tab.heard(OPENED)
+        await tab.settled()
+        return await self._whole(tab)
+
+    async def _whole(self, tab: Wire) -> str:
+        """All of the tab's state; what a load still sends may come after it and says only what it changed."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while True:
+                last = without((await tab.settled(rounds=1))[-1:], MISSING)
+                if GATE in last or tab.closed.is_set():
+                    return last
 
     async def garbage(self) -> None:
         """Whatever is sent in place of a message, the next tab is served."""

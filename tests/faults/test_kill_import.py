@@ -19,7 +19,8 @@ from crm_app.options.service import seed_presets
 from tests.factories import Office
 from tests.importing.conftest import Desk
 
-ROWS = 1_600
+ROWS = 4_200
+"""More than two batches."""
 DYING = """
 import asyncio, os, signal, sys
 from pathlib import Path
@@ -68,7 +69,7 @@ def counted(db: Database) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize(
     "death",
-    [("index_terms", 0, 0), ("index_terms", 2, 0), ("note_import", 0, 0), ("write_rejected", 0, ROWS)],
+    [("index_terms", 0, 0), ("index_terms", 1, 0), ("note_import", 0, 0), ("write_rejected", 0, ROWS)],
     ids=["at its first rows", "in the middle", "before the commit", "after the commit"],
 )
 async def test_all_or_nothing(
