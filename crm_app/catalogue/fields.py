@@ -1,7 +1,7 @@
 """Texts of the company's own fields and the page where they are made (R1.8); their labels are data."""
 
 TEXTS = {
-    "ui.fields": ("自定义字段", "Custom fields"),
+    "ui.fields": ("字段", "Fields"),
     "fields.title": ("自定义字段", "Custom fields"),
     "fields.about": (
         "为客户增加贵公司自己的字段。新字段立即出现在表单、客户页面、列表(列、筛选、排序)、搜索条件和导出中",

@@ -14,7 +14,7 @@ def fields_page() -> rx.Component:
     return page(
         settings_tabs(routes.FIELDS),
         rx.el.div(built_in_fields(), fields(), built_in_dialog(), field_dialog(), class_name="fields-page"),
-        title=t("fields.title"),
+        title=t("ui.fields"),
         loaded=Fields.opened,
         undo=Undo(UNDO_RETIRING, Fields.take_back),
     )

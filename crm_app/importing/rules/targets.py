@@ -121,7 +121,7 @@ def all_targets(own: tuple[OwnFieldDef, ...] = ()) -> Mapping[str, Target]:
         *(code for code in _WORDS if code.startswith(("follow.", "care."))),
         *(OLD_NUMBER, NOTE, NOTED),
     ]
-    added = {field.key: Target(field.key, "", "ui.fields", own=field) for field in own}
+    added = {field.key: Target(field.key, "", "fields.title", own=field) for field in own}
     return {code: _target(code) for code in first} | added | {code: _target(code) for code in rest}
 
 
