@@ -450,7 +450,7 @@ GOOD: dict[str, Good] = {
     "Fields.take_back": Good({"ref": 6, "version": 1}, path=FIELDS),
     "BuiltIns.move": Good({"name": "note", "step": -1}, path=FIELDS, writes=("field_setting",)),
     "BuiltIns.require": Good(
-        {"name": "address", "required": True, "version": 0}, path=FIELDS, writes=("field_setting",)
+        {"name": "address", "required": False, "version": 0}, path=FIELDS, writes=("field_setting",)
     ),
     "BuiltIns.clear": Good({"name": "main_business", "version": 0}, path=FIELDS, writes=("field_setting",)),
     "BuiltInForm.open": Good({"name": "note"}, path=FIELDS),
