@@ -122,6 +122,8 @@ TEXTS = {
     "listing.cell.cancel": ("取消", "Cancel"),
     "listing.cell.saving": ("正在保存…", "Saving…"),
     "listing.cell.saved": ("已保存 {name}", "Saved {name}"),
+    "listing.cell.done": ("{record} 的{name}已修改", "{name} of {record} changed"),
+    "listing.cell.undone": ("{record} 的{name}已恢复原值", "{name} of {record} is what it was"),
     "listing.cell.not_saved": ("没有保存,请重试", "Not saved. Please try again"),
     "listing.cell.choose": ("输入以查找", "Type to find"),
     "listing.cell.none": ("没有匹配的选项", "Nothing fits"),

@@ -197,7 +197,7 @@ def customer_page() -> rx.Component:
         heading=heading,
         actions=[_more(), edit, add],
         loading=loading,
-        undo=Undo(UNDO_TASK, CustomerPage.reopen_task),
+        undo=[Undo(UNDO_TASK, CustomerPage.reopen_task)],
         missing=missing_customer(CustomerPage.in_bin),
     )
 

@@ -10,6 +10,7 @@ from crm_app.directory.components import export_dialog
 from crm_app.directory.schemas import DIRECTORY
 from crm_app.directory.state import Directory
 from crm_app.listing.components import filter_bar, list_controls, list_pager, list_skeleton, list_table, search_box
+from crm_app.listing.state import UNDO_CELL
 from crm_app.peek.components import peek_panel
 from crm_app.peek.state import Peek
 from crm_app.recycle_bin.state import UNDO_DELETION, RecycleBin
@@ -107,7 +108,7 @@ def customers_page() -> rx.Component:
         actions=[export_dialog(), _new_customer()],
         loading=_waiting,
         loaded=Directory.shown.loads > 0,
-        undo=Undo(UNDO_DELETION, RecycleBin.undo),
+        undo=[Undo(UNDO_DELETION, RecycleBin.undo), Undo(UNDO_CELL, Directory.undo_cell)],
     )
 
 

@@ -20,9 +20,9 @@ from crm_app.core.text import row_id
 from crm_app.customers import service as record
 from crm_app.customers.service import DuplicatesFound
 from crm_app.directory import rules
-from crm_app.directory.queries import list_for, load_known
+from crm_app.directory.queries import list_for, load_known, stored_in
 from crm_app.directory.schemas import RECORD_FIELDS, ExportRequest
-from crm_app.listing.editing import CellAnswer
+from crm_app.listing.editing import CellAnswer, CellSaved
 from crm_app.listing.schemas import Known
 
 
@@ -42,8 +42,8 @@ def request_export(session: Session, actor: Actor, *, kind: JobKind, request: Ex
 
 def save_cell(
     session: Session, actor: Actor, *, number: str, key: str, value: str, version: int, confirmed: bool
-) -> int:
-    """Change what stands in one cell of the list (R3.7) against the version that the person saw; the customer's id.
+) -> CellSaved:
+    """Change what stands in one cell of the list (R3.7) against the version that the person saw.
 
     The record's own use cases decide. Raises Forbidden, NotFound, Invalid, Conflict, DuplicatesFound; Refused for a
     column that nobody edits here.
@@ -51,6 +51,8 @@ def save_cell(
     known = load_known(session, today=local_today(tz=get_settings().zone))
     if reason := rules.why_fixed(actor, list_for(actor, known).fields.get(key)):
         raise Refused(reason)
+    customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW)
+    former = stored_in(session, actor, customer, key)
     ids = [row_id(one) for one in value.split(",")] if value else []
     match key:
         case "owner":
@@ -63,7 +65,8 @@ def save_cell(
             field = RECORD_FIELDS.get(key, key)
             asked = {"field": field, "value": value, "version": version, "confirmed_duplicates": confirmed}
             record.update_field(session, actor, number=number, **asked)  # type: ignore[arg-type]
-    return get_customer(session, actor, number, Permission.CUSTOMER_VIEW).id or 0
+    session.refresh(customer, ["version"])
+    return CellSaved(customer.id or 0, former, customer.version)
 
 
 def answer_to(error: Exception, known: Known, language: str) -> CellAnswer | None:

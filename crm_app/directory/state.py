@@ -25,7 +25,7 @@ from crm_app.directory import queries, rules
 from crm_app.directory.jobs import EXPORT
 from crm_app.directory.schemas import CONTACT_FIELDS, MOST_TICKED, ExportField, ExportOffer, ExportRequest
 from crm_app.directory.service import answer_to, request_export, save_cell
-from crm_app.listing.editing import CellAnswer, CellEdit
+from crm_app.listing.editing import CellAnswer, CellEdit, CellSaved
 from crm_app.listing.rules.wording import label_of
 from crm_app.listing.saved import ListViews, open_list, plain_address
 from crm_app.listing.schemas import Condition, FieldDef, Known, ListDef, ListQuery, Page, Row
@@ -81,7 +81,7 @@ class CustomerSource:
 
     def save_cell(  # noqa: PLR0917 - As the protocol has it.
         self, session: Session, actor: Actor, number: str, key: str, value: str, version: int, confirmed: bool
-    ) -> int:
+    ) -> CellSaved:
         """Save a cell."""
         return save_cell(session, actor, number=number, key=key, value=value, version=version, confirmed=confirmed)
 

@@ -16,7 +16,7 @@ def fields_page() -> rx.Component:
         rx.el.div(built_in_fields(), fields(), built_in_dialog(), field_dialog(), class_name="fields-page"),
         title=t("ui.fields"),
         loaded=Fields.opened,
-        undo=Undo(UNDO_RETIRING, Fields.take_back),
+        undo=[Undo(UNDO_RETIRING, Fields.take_back)],
     )
 
 

@@ -28,6 +28,17 @@ class CellEdit:
 
 
 @dataclass(frozen=True, slots=True)
+class CellSaved:
+    """A cell that was saved, and what it takes to put back what stood there."""
+
+    record_id: int
+    former: str
+    """What stood there, as it is saved."""
+    version: int
+    """The record's version now."""
+
+
+@dataclass(frozen=True, slots=True)
 class CellAnswer:
     """What became of a save. The browser keeps what was typed until `saved`."""
 

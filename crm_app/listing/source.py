@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from crm_app.access.actor import Actor
 from crm_app.core.changes import Change
-from crm_app.listing.editing import CellAnswer, CellEdit
+from crm_app.listing.editing import CellAnswer, CellEdit, CellSaved
 from crm_app.listing.schemas import Condition, Known, ListDef, ListQuery, Page, Row
 
 
@@ -52,8 +52,8 @@ class ListSource(Protocol):
 
     def save_cell(  # noqa: PLR0917 - `Database.write` passes them by place.
         self, session: Session, actor: Actor, number: str, key: str, value: str, version: int, confirmed: bool
-    ) -> int:
-        """Save a cell against the version that the person saw, or `confirmed` beside others; the record's id."""
+    ) -> CellSaved:
+        """Save a cell against the version that the person saw, or `confirmed` beside others."""
         ...
 
     def answer_to(self, error: Exception, known: Known, language: str) -> CellAnswer | None:

@@ -16,7 +16,7 @@ def lists_page() -> rx.Component:
         rx.el.div(lists(), entries(), entry_dialog(), class_name="lists-page"),
         title=t("options.title"),
         loaded=Lists.chosen != "",
-        undo=Undo(UNDO_RETIRING, Lists.restore),
+        undo=[Undo(UNDO_RETIRING, Lists.restore)],
     )
 
 

@@ -17,7 +17,7 @@ def duplicates_page() -> rx.Component:
         title=t("quality.title"),
         actions=[find_button()],
         loaded=Duplicates.loads > 0,
-        undo=Undo(UNDO, Duplicates.undo),
+        undo=[Undo(UNDO, Duplicates.undo)],
     )
 
 

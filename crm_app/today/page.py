@@ -28,7 +28,7 @@ def today_page() -> rx.Component:
         ),
         title=t("today.title"),
         loaded=Today.date != "",
-        undo=Undo(UNDO_TASK, Today.reopen_task),
+        undo=[Undo(UNDO_TASK, Today.reopen_task)],
     )
 
 

@@ -134,7 +134,38 @@ const watchToasts = (listener) => {
 
 const NO_TOASTS = [];
 
-export function Toaster({ toast, closeLabel, regionLabel, undoLabel, undoKind, onUndo }) {
+// By kind, what the page that is open takes back.
+let undoes = {};
+const undoers = new Set();
+const setUndoes = (next) => {
+  undoes = next;
+  undoers.forEach((tell) => tell());
+};
+const watchUndoes = (listener) => {
+  undoers.add(listener);
+  return () => undoers.delete(listener);
+};
+
+export function Undoing({ kind, onUndo }) {
+  const latest = useRef(onUndo);
+  useEffect(() => {
+    latest.current = onUndo;
+  });
+  useEffect(() => {
+    const own = (id, version) => latest.current(id, version);
+    setUndoes({ ...undoes, [kind]: own });
+    // The next page may take back the same kind, and be there before this one is gone.
+    return () => {
+      if (undoes[kind] !== own) return;
+      const { [kind]: gone, ...rest } = undoes;
+      setUndoes(rest);
+    };
+  }, [kind]);
+  return null;
+}
+
+export function Toaster({ toast, closeLabel, regionLabel, undoLabel }) {
+  const undo = useSyncExternalStore(watchUndoes, () => undoes, () => undoes);
   const navigate = useNavigate();
   const shown = useSyncExternalStore(watchToasts, () => toasts.shown, () => NO_TOASTS);
   useEffect(() => {
@@ -165,8 +196,8 @@ export function Toaster({ toast, closeLabel, regionLabel, undoLabel, undoKind, o
               {one.link}
             </button>
           ) : null}
-          {one.undo_id && onUndo && one.undo_kind === undoKind ? (
-            <button type="button" className="toast-link" onClick={() => { closeToast(one.id); onUndo(one.undo_id, one.undo_version); }}>
+          {one.undo_id && undo[one.undo_kind] ? (
+            <button type="button" className="toast-link" onClick={() => { closeToast(one.id); undo[one.undo_kind](one.undo_id, one.undo_version); }}>
               {undoLabel}
             </button>
           ) : null}

@@ -31,8 +31,14 @@ class Toaster(rx.Component):
     close_label: rx.Var[str]
     region_label: rx.Var[str]
     undo_label: rx.Var[str]
-    undo_kind: rx.Var[str]
-    """What this page takes back; a message of something else stands here without its undo."""
+
+
+class Undoing(rx.Component):
+    """What this page takes back; messages of other kinds stand here without their undo."""
+
+    library = LIBRARY
+    tag = "Undoing"
+    kind: rx.Var[str]
     on_undo: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]
     """Takes back what the message tells of, by id and version."""
 

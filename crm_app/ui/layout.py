@@ -12,7 +12,7 @@ from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame
 from crm_app.catalogue import say
 from crm_app.ui import routes
-from crm_app.ui.browser import OfflineBar, Person, SignOutButton, Toaster, connected
+from crm_app.ui.browser import OfflineBar, Person, SignOutButton, Toaster, Undoing, connected
 from crm_app.ui.i18n import t
 from crm_app.ui.keys import KeyLink, Shortcut, open_palette, shortcuts, show_sheet
 from crm_app.ui.state import Shell
@@ -274,9 +274,8 @@ class Undo:
     handler: Any
 
 
-def around(title: Any, *, undo: Undo | None = None) -> list[rx.Component]:
+def around(title: Any, *, undo: Sequence[Undo] = ()) -> list[rx.Component]:
     """What accompanies every page without taking room."""
-    undoing = {} if undo is None else {"undo_kind": undo.kind, "on_undo": undo.handler}
     return [
         Person.create(
             username=Frame.username, person_language=Frame.language, field_names=Frame.field_names, title=title
@@ -286,8 +285,8 @@ def around(title: Any, *, undo: Undo | None = None) -> list[rx.Component]:
             close_label=t("ui.close"),
             region_label=t("ui.messages"),
             undo_label=t("ui.undo"),
-            **undoing,
         ),
+        *[Undoing.create(kind=one.kind, on_undo=one.handler) for one in undo],
         OfflineBar.create(connected=connected, text=t("ui.offline")),
     ]
 
@@ -316,7 +315,7 @@ def page(
     actions: Sequence[rx.Component] = (),
     loading: Callable[[], rx.Component] = skeleton_lines,
     loaded: rx.Var[bool] | None = None,
-    undo: Undo | None = None,
+    undo: Sequence[Undo] = (),
     missing: rx.Component | None = None,
 ) -> rx.Component:
     """A page of the signed-in application. `title` is a text Var; `heading` replaces it in the top bar.

@@ -86,6 +86,14 @@ GROUP: tuple[Step, ...] = (
     INTENT,
     ("Directory.start_group", {"index": 0, "field": "industry", "operator": "in", "values": ["MFG"]}),
 )
+SAVED_CELL: dict[str, Any] = {
+    "number": "{number}",
+    "column": "note",
+    "value": "备注",
+    "version": 1,
+    "confirmed": False,
+    "asked": 1,
+}
 SAVE_AS: dict[str, Any] = {"name": "视图{no}", "audience": "private", "pinned": True}
 
 
@@ -282,15 +290,14 @@ GOOD: dict[str, Good] = {
     "Directory.find_places": Good({"text": "深圳"}, path="/customers"),
     "Directory.edit_cell": Good({"number": "{number}", "column": "address", "asked": 1}, path="/customers"),
     "Directory.save_cell": Good(
-        {
-            "number": "{number}",
-            "column": "note",
-            "value": "备注",
-            "version": 1,
-            "confirmed": False,
-            "asked": 1,
-        },
+        SAVED_CELL,
         path="/customers",
+        writes=("customer",),
+    ),
+    "Directory.undo_cell": Good(
+        {"record_id": "{customer_id}", "version": 2},
+        path="/customers",
+        before=(("Directory.save_cell", SAVED_CELL),),
         writes=("customer",),
     ),
     "Directory.save_view": Good(

@@ -19,7 +19,7 @@ from crm_app.directory.service import answer_to, save_cell
 from crm_app.fields import service as fields
 from crm_app.fields.queries import list_fields
 from crm_app.fields.schemas import BuiltInInput, FieldInput
-from crm_app.listing.editing import CellEdit
+from crm_app.listing.editing import CellEdit, CellSaved
 from crm_app.listing.schemas import Known
 from crm_app.models import Customer, FieldChange
 from tests.directory.test_own_fields import Shop as OwnShop
@@ -52,7 +52,7 @@ def opened(db: Database, actor: Actor, key: str, number: str = STAR) -> CellEdit
         return open_cell(session, actor, number=number, key=key)
 
 
-def saved(session: Session, actor: Actor, key: str, value: str, *, version: int = 1, number: str = STAR) -> int:
+def saved(session: Session, actor: Actor, key: str, value: str, *, version: int = 1, number: str = STAR) -> CellSaved:
     with frozen(NOW):
         asked = {"number": number, "key": key, "value": value, "version": version, "confirmed": False}
         return save_cell(session, actor, **asked)  # type: ignore[arg-type]
@@ -66,12 +66,15 @@ def test_each_column_opens_with_what_stands_there_and_saves_what_is_typed(shop: 
     if before.editor == "choice":
         assert value in {option.code for option in before.options}
     with shop.db.writing() as session:
-        saved(session, sales, key, value, version=before.version)
+        done = saved(session, sales, key, value, version=before.version)
     after = opened(shop.db, sales, key)
     assert (after.raw, after.version) == (value, before.version + 1)
     with shop.db.reading() as session:
         (change,) = session.exec(select(FieldChange)).all()
         assert (change.old, change.new) == (before.raw, value), "it stands in the history"
+    with shop.db.writing() as session:
+        saved(session, sales, key, done.former, version=done.version)
+    assert opened(shop.db, sales, key).raw == before.raw, "what stood there can be put back"
 
 
 def test_the_fixed_columns_say_why(shop: Shop) -> None:
@@ -120,8 +123,9 @@ def test_owner_tags_and_collaborators(shop: Shop) -> None:
     chosen = ",".join(sorted(tags, key=int))
     for key, value in (("owner", sales2), ("tags", chosen), ("collaborator", str(shop.office.sales.user_id))):
         with shop.db.writing() as session:
-            saved(session, manager, key, value, version=opened(shop.db, manager, key).version)
-        assert opened(shop.db, manager, key).raw == value
+            done = saved(session, manager, key, value, version=opened(shop.db, manager, key).version)
+        now = opened(shop.db, manager, key)
+        assert (now.raw, now.version) == (value, done.version)
     with pytest.raises(Invalid), shop.db.writing() as session:
         saved(session, manager, "owner", "", version=9)
 
@@ -212,7 +216,7 @@ def known_of(db: Database) -> Known:
 
 def test_the_row_is_drawn_anew_only_for_whoever_still_reaches_it(shop: Shop, office: Office) -> None:
     with shop.db.writing() as session:
-        customer_id = saved(session, office.manager, "owner", str(office.sales2.user_id))
+        customer_id = saved(session, office.manager, "owner", str(office.sales2.user_id)).record_id
     with shop.db.reading() as session:
         known = load_known(session, today=TODAY)
         assert list_for(office.sales, known).fields

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from crm_app.access.actor import Actor
-from crm_app.access.state import Frame
+from crm_app.access.state import Frame, Toast
 from crm_app.core.db import Database
 from crm_app.customers.search import index_customer
 from crm_app.directory.schemas import DIRECTORY
 from crm_app.directory.state import Directory
 from crm_app.fields.schemas import BuiltInInput
 from crm_app.fields.service import change_built_in
+from crm_app.listing.state import UNDO_CELL
 from crm_app.listing.state import shown as listing_state
 from crm_app.models import User
 from crm_app.options.service import seed_presets
@@ -332,3 +333,33 @@ async def test_an_open_list_calls_a_field_by_its_new_name(tabs: Tabs, shop: Offi
     assert ([chip.label for chip in state.shown.chips], state.shown.box) == (["行业分类"], "星辰")
     await tab.fire(Directory.search("行业分类:制造业", True, 8), PATH)
     assert [chip.label for chip in (await shown(tab)).shown.chips] == ["行业分类"]
+
+
+async def test_a_changed_cell_is_put_back_from_its_message_and_nobody_elses_later_value_with_it(
+    tabs: Tabs, shop: Office, sqlite_db: Database
+) -> None:
+    tab, other = await opened(tabs, shop.sales), await opened(tabs, shop.manager)
+    number = (await shown(tab)).rows[0].key
+
+    async def write(of: Tab, value: str) -> Toast:
+        await of.fire(Directory.edit_cell(number, "address", 1), PATH)
+        version = (await shown(of)).cell.version
+        await of.fire(Directory.save_cell(number, "address", value, version, False, 2), PATH)
+        assert (await shown(of)).cell_answer.saved
+        return (await of.state(Frame)).toast
+
+    async def stands() -> str:
+        await tab.fire(Directory.edit_cell(number, "address", 3), PATH)
+        return (await shown(tab)).cell.raw
+
+    first = await write(tab, "一号")
+    assert (first.undo_kind, number in first.text, "企业地址" in first.text) == (UNDO_CELL, True, True)
+    await tab.fire(Directory.undo_cell(first.undo_id, first.undo_version), PATH)
+    assert await stands() == ""
+    second = await write(tab, "二号")
+    theirs = await write(other, "三号")
+    await tab.fire(Directory.undo_cell(second.undo_id, second.undo_version), PATH)
+    assert (await tab.state(Frame)).toast.kind == "error"
+    assert await stands() == "三号", "a value that somebody saved since stays"
+    await tab.fire(Directory.undo_cell(theirs.undo_id, theirs.undo_version), PATH)
+    assert await stands() == "三号", "another person's message is nothing to take back"

@@ -118,6 +118,11 @@ def test_a_cell_is_edited_in_its_place(visit: Callable[..., Visitor], width: int
     expect(cell(page, 0, "成立时间")).to_contain_text("2001-02-03")
     cell(page, 0, "累计金额").dblclick()
     expect(page.get_by_text("这一列由系统生成,不能直接修改")).to_be_visible()
+    told = page.locator(".toast", has_text="的成立时间已修改")
+    told.get_by_role("button", name="撤销").click()
+    expect(page.locator(".toast", has_text="的成立时间已恢复原值")).to_be_visible()
+    expect(cell(page, 0, "成立时间")).not_to_contain_text("2001-02-03")
+    assert max(page.evaluate(WIDEST)) <= width
     page.reload()
     expect(cell(page, 0, "企业地址")).to_contain_text("科技园一号")
 

@@ -6,7 +6,7 @@ contacts he may see in full: the list must not tell whom a number belongs to (R1
 
 from crm_app.directory.queries.cells import read_cell
 from crm_app.directory.queries.choices import list_for, load_known
-from crm_app.directory.queries.editing import open_cell
+from crm_app.directory.queries.editing import open_cell, stored_in
 from crm_app.directory.queries.ids import count_all, count_shown, find_all, find_numbers, find_page, reaches_any
 from crm_app.directory.queries.rows import list_rows
 from crm_app.directory.queries.values import list_values, reveals
@@ -25,4 +25,5 @@ __all__ = [
     "reaches_any",
     "read_cell",
     "reveals",
+    "stored_in",
 ]

@@ -34,7 +34,7 @@ def open_cell(session: Session, actor: Actor, *, number: str, key: str) -> CellE
     label = label_of(field, actor.language) if field else ""
     if field is None or reason:
         return CellEdit(key=number, column=key, label=label, fixed=say(actor.language, reason))
-    raw = _raw(session, actor, customer, key)
+    raw = stored_in(session, actor, customer, key)
     rule = CUSTOMER_FIELDS.get(RECORD_FIELDS.get(key, key))
     return CellEdit(
         key=number,
@@ -49,7 +49,8 @@ def open_cell(session: Session, actor: Actor, *, number: str, key: str) -> CellE
     )
 
 
-def _raw(session: Session, actor: Actor, customer: Customer, key: str) -> str:
+def stored_in(session: Session, actor: Actor, customer: Customer, key: str) -> str:
+    """What stands in a cell, as it is saved."""
     match key:
         case "owner":
             return str(customer.owner_id or "")

@@ -9,9 +9,11 @@ from typing import Any
 from crm_app.access.guard import requires
 from crm_app.access.permissions import Permission
 from crm_app.listing.state.actions import Actions
-from crm_app.listing.state.cells import CellActions
+from crm_app.listing.state.cells import UNDO_CELL, CellActions
 from crm_app.listing.state.groups import GroupActions
 from crm_app.listing.state.saving import ViewActions
+
+__all__ = ["UNDO_CELL", "list_state"]
 
 
 def list_state(view: Permission, *, edit: Permission) -> Any:
@@ -44,6 +46,7 @@ def list_state(view: Permission, *, edit: Permission) -> Any:
         find_places = requires(view, supersedes=True)(Actions.find_places)
         edit_cell = requires(view)(CellActions.edit_cell)
         save_cell = requires(edit)(CellActions.save_cell)
+        undo_cell = requires(edit)(CellActions.undo_cell)
         save_view = requires(view)(ViewActions.save_view)
         save_view_as = requires(view)(ViewActions.save_view_as)
         discard_changes = requires(view)(ViewActions.discard_changes)
