@@ -6,14 +6,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench import alone, bulk, data, imports, load, own_fields, queries, report
 from bench import browser as chrome
-from bench import bulk, data, imports, load, queries, report
 from bench.server import Server, build, running
 
 SIZE = (100_000, 400_000)
 LARGE = (1_000_000, 4_000_000)
-PARTS = ("queries", "import", "list", "customer", "save", "dashboard", "load", "bulk", "large")
-ALONE = {"queries", "import", "bulk", "large"}
+PARTS = (
+    "queries",
+    "own",
+    "import",
+    "export",
+    "duplicates",
+    "bulk",
+    "list",
+    "customer",
+    "save",
+    "dashboard",
+    "load",
+    "large",
+)
+ALONE = {"queries", "own", "import", "export", "duplicates", "bulk", "large"}
 """The parts that need no server."""
 
 
@@ -27,10 +40,16 @@ def main() -> int:
     figures: dict[str, Any] = {"demo_load_s": made.seconds}
     if "queries" in wanted or "large" in wanted:
         figures["queries_ms"] = queries.measure(made)
-    if "import" in wanted:
-        figures |= imports.measure(made)
-    if "bulk" in wanted:
-        figures |= bulk.measure(made)
+    parts = {
+        "own": own_fields.measure,
+        "import": imports.measure,
+        "export": alone.measure_exports,
+        "duplicates": alone.measure_duplicates,
+        "bulk": bulk.measure,
+    }
+    for name, measure in parts.items():
+        if name in wanted:
+            figures |= measure(made)
     if set(wanted) - ALONE:
         build()
         with running(data.copy(made)) as server:

@@ -73,7 +73,7 @@ def measure(made: Data) -> dict[str, Any]:
     return figures
 
 
-class _Clock:
+class Clock:
     """Times by name, on the clock and of the processor (this process and those it ended)."""
 
     def __init__(self) -> None:
@@ -87,11 +87,12 @@ class _Clock:
         return result
 
 
-def _memory_mb() -> float:
+def memory_mb() -> float:
+    """What this process has in memory now."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-class _Peak(threading.Thread):
+class Peak(threading.Thread):
     """The most memory that the process had."""
 
     def __init__(self) -> None:
@@ -100,7 +101,7 @@ class _Peak(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.wait(0.02):
-            self.most = max(self.most, _memory_mb())
+            self.most = max(self.most, memory_mb())
 
     def end(self) -> float:
         self._ended.set()
@@ -118,12 +119,12 @@ def run(kind: str, count: int) -> dict[str, float]:
     from crm_app.importing.jobs import carry_out, check_import  # noqa: PLC0415
     from crm_app.importing.service.receiving import look_into  # noqa: PLC0415
 
-    database, clock = get_database(), _Clock()
+    database, clock = get_database(), Clock()
     with database.reading() as session:
         actor = _person(session, "admin")
     inbox = files.make_inbox()
     write_file(inbox / "source", kind, count)
-    before, peak = _memory_mb(), _Peak()
+    before, peak = memory_mb(), Peak()
     peak.start()
     headed = clock("read", lambda: look_into(inbox / "source"))
     with database.writing() as session:

@@ -41,6 +41,16 @@ TARGETS = (
     ),
     Target("import_100k_total_s", "import of 100,000 rows, csv: all of it", 15, "s"),
     Target("import_100k_memory_mb", "import of 100,000 rows, csv: memory above idle", 200, "MB", "Django 906"),
+    Target("export_csv_s", "export of 100,000 rows × 12 fields, csv", 3, "s", "Django 9.3, NocoDB 21"),
+    Target("export_csv_memory_mb", "its memory above idle", 150, "MB"),
+    Target(
+        "export_xlsx_s", "export of 100,000 rows × 12 fields, xlsx", 10, "s", "NocoDB 25, Django 26, django-crm 178"
+    ),
+    Target("export_xlsx_memory_mb", "its memory above idle", 150, "MB", "NocoDB 913, Django 973"),
+    Target("export_pdf_s", "export of 100,000 rows × 12 fields, pdf", 60, "s"),
+    Target("export_pdf_memory_mb", "its memory above idle", 150, "MB"),
+    Target("duplicates_s", "search for duplicates among 100,000", 60, "s"),
+    Target("own_filter_sort_ms", "filter and order by own fields at 100,000", 100, "ms"),
     Target("bulk_change_s", "bulk edit of 100,000 rows with history and undo record", 20, "s"),
     Target("bulk_undo_s", "its undo", 20, "s"),
     Target("bulk_held_ms", "longest time that it kept other writers waiting", 100, "ms"),

@@ -19,6 +19,9 @@ from crm_app.core.errors import Forbidden, Refused
 from crm_app.core.problems import Invalid
 from crm_app.ui.routes import bulk_path
 
+HELD_SECONDS = 0.04
+"""What one transaction takes at best: on SQLite nobody else writes meanwhile. 0.1 s is the limit."""
+_FEWEST, _FIRST = 10, 50
 TELL_SECONDS = 2.0
 """Pages that show customers look again at most this often while a change goes on."""
 
@@ -34,10 +37,13 @@ def carry_out(job: JobContext) -> Outcome:
     if task is None:
         return Outcome(rows=done, result={"bulk_id": change_id})
 
-    def step(session: Session, actor: Actor) -> int:
-        return service.apply_next(session, actor, task=task, change_id=change_id, ids=ids, versions=versions)
-
     told = _Telling(job, task)
+
+    def step(session: Session, actor: Actor) -> int:
+        return service.apply_next(
+            session, actor, task=task, change_id=change_id, ids=ids, versions=versions, most=told.rows
+        )
+
     while done < len(ids):
         told.progress(done, len(ids))
         done = told.write(step)
@@ -59,7 +65,9 @@ def take_back(job: JobContext) -> Outcome:
     told, taken = _Telling(job, task), 1
     while taken:
         told.progress(done, total)
-        taken = told.write(lambda session, actor: service.undo_next(session, actor, task=task, change_id=change_id))
+        taken = told.write(
+            lambda session, actor: service.undo_next(session, actor, task=task, change_id=change_id, most=told.rows)
+        )
         done += taken
     told.end(lambda session, actor: service.finish_undo(session, actor, change_id=change_id))
     return Outcome(rows=done, result={"bulk_id": change_id})
@@ -70,7 +78,10 @@ class _Telling:
 
     def __init__(self, job: JobContext, task: Task) -> None:
         self._job, self._task = job, task
-        self._told, self._owed = time.monotonic(), False
+        self._told, self._owed, self._took = time.monotonic(), False, 0.0
+        self._most = queries.CHUNKS[task.action.what]
+        self.rows = min(_FIRST, self._most)
+        """So many come next: as long as they take, others wait."""
 
     def progress(self, done: int, total: int) -> None:
         """As the job's; pages hear of what was done even where this is the end."""
@@ -83,7 +94,9 @@ class _Telling:
 
     def write(self, step: Callable[[Session, Actor], int]) -> int:
         """One chunk in one transaction."""
-        return self._write(step, telling=time.monotonic() - self._told > TELL_SECONDS)
+        done = self._write(step, telling=time.monotonic() - self._told > TELL_SECONDS)
+        self.rows = rules.next_size(self.rows, took=self._took, wanted=HELD_SECONDS, fewest=_FEWEST, most=self._most)
+        return done
 
     def end(self, step: Callable[[Session, Actor], None]) -> None:
         """The last word."""
@@ -91,9 +104,11 @@ class _Telling:
 
     def _write(self, step: Callable[[Session, Actor], int], *, telling: bool) -> int:
         with self._job.writing() as session:
+            began = time.perf_counter()  # Waiting for others is no reason for fewer rows.
             done = step(session, self._actor(session))
             if telling:
                 tell(self._job.actor, self._task)
+        self._took = time.perf_counter() - began
         self._owed = not telling
         self._told = time.monotonic() if telling else self._told
         return done

@@ -39,6 +39,7 @@ _FIELDS = {
     "contract_number": ("合同编号", "Contract number"),
     "loss_reason": ("流失原因", "Reason of loss"),
     "hand_grade": ("价值分级", "Value grade"),
+    "expected_amount": ("销售机会金额", "Expected amount"),
 }
 _REQUIRED = (
     *LISTED_AS, "owner", "contact.name",

@@ -14,11 +14,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
-    from xlsxwriter.worksheet import Worksheet
+
+    from crm_app.core.sheet_rows import Cell, RowsSheet
 
 MOST_XLSX_ROWS = 1_048_575
 """A sheet of Excel has one row more, for the header."""
@@ -110,52 +111,49 @@ def xlsx_sheet(path: Path, columns: Sequence[Column], *, title: str) -> Iterator
     """
     from xlsxwriter import Workbook
 
+    from crm_app.core.sheet_rows import RowsSheet
+
     book = Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
-    sheet = book.add_worksheet(title)
+    sheet = cast("RowsSheet", book.add_worksheet(title, worksheet_class=RowsSheet))
     head = book.add_format({"bold": True, "bg_color": "#EEF0F4", "bottom": 1, "bottom_color": "#C4C9D4"})
     for place, column in enumerate(columns):
         sheet.set_column(place, place, max(6, column.width / _PIXELS_A_CHARACTER))
         sheet.write_string(0, place, column.label, head)
     sheet.freeze_panes(1, 1)
-    puts = [_putter(book, sheet, column.kind) for column in columns]
+    sheet.begin_rows()
+    cells = [_cell(book, sheet, column.kind) for column in columns]
     count = 0
 
     def write(values: Sequence[Sequence[Any]]) -> None:
         nonlocal count
-        for row in zip(*values, strict=True):
-            count += 1
-            for place, value in enumerate(row):
-                if value is not None and value != "":
-                    puts[place](count, place, value)
+        if values and values[0]:
+            sheet.write_columns(count + 1, cells, values)
+            count += len(values[0])
 
     yield write
     sheet.autofilter(0, 0, count, len(columns) - 1)
     book.close()
 
 
-def _putter(book: "Workbook", sheet: "Worksheet", kind: Kind) -> Callable[[int, int, Any], object]:
+def _cell(book: "Workbook", sheet: "RowsSheet", kind: Kind) -> "Cell":
     """What writes a value of this kind; numbers and days as what they are, text never as anything else."""
+    from crm_app.core.sheet_rows import number
+
+    # So marked, it stays text also for whoever edits the cell.
+    quoted = book.add_format({"quote_prefix": True})
+    text = sheet.text(lambda value: quoted if value[0] in _SUSPECT and is_formula(value) else None)
     if kind is Kind.TEXT:
-        # So marked, it stays text also for whoever edits the cell.
-        quoted = book.add_format({"quote_prefix": True})
-
-        def text(row: int, place: int, value: str) -> None:
-            sheet.write_string(row, place, value, quoted if value[0] in _SUSPECT and is_formula(value) else None)
-
         return text
     if kind is Kind.COUNT:
-        return sheet.write_number
+        return number()
     looks = {Kind.AMOUNT: "#,##0.00", Kind.DAY: "yyyy-mm-dd", Kind.MOMENT: "yyyy-mm-dd hh:mm"}
-    look = book.add_format({"num_format": looks[kind]})
+    plain = number(book.add_format({"num_format": looks[kind]}))
 
-    def number(row: int, place: int, value: Decimal | date | datetime) -> None:
+    def cell(place: str, value: Decimal | date | datetime) -> str:
         serial = _serial(value)
-        if serial is None:
-            sheet.write_string(row, place, str(value))
-        else:
-            sheet.write_number(row, place, serial, look)
+        return text(place, str(value)) if serial is None else plain(place, serial)
 
-    return number
+    return cell
 
 
 def _serial(value: Decimal | date | datetime) -> float | None:

@@ -60,7 +60,8 @@ def clean_text(text: str, *, max_length: int | None = None) -> str:
 
 def clean_line(text: str, *, max_length: int | None = None) -> str:
     """As `clean_text`, on one line: a run of blanks and line ends becomes one blank."""
-    return _cut(" ".join(clean_text(text).split()), max_length)
+    cleaned = clean_text(text)
+    return _cut(cleaned if cleaned.isalnum() else " ".join(cleaned.split()), max_length)
 
 
 _LEGAL_FORM = re.compile(

@@ -322,7 +322,6 @@ async def test_cancelled_in_the_middle_it_tells_what_was_done_and_takes_back_jus
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "CHUNKS", dict.fromkeys(What, 2))
-    monkeypatch.setattr("crm_app.bulk.service.applying.CHUNKS", dict.fromkeys(What, 2))
     monkeypatch.setattr("crm_app.background.kinds.PROGRESS_SECONDS", 0)
     sales = desk.office.sales
     numbers = [desk.customer(source="") for _ in range(5)]
@@ -345,7 +344,7 @@ async def test_cancelled_in_the_middle_it_tells_what_was_done_and_takes_back_jus
 
 
 async def test_a_change_whose_runner_died_goes_on_where_it_was(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crm_app.bulk.service.applying.CHUNKS", dict.fromkeys(What, 2))
+    monkeypatch.setattr(queries, "CHUNKS", dict.fromkeys(What, 2))
     sales = desk.office.sales
     numbers = [desk.customer(source="") for _ in range(5)]
     change_id = desk.ask(sales, desk.preview(sales, field("source", "exhibition"), *numbers))
@@ -372,7 +371,7 @@ async def test_a_change_whose_runner_died_goes_on_where_it_was(desk: Desk, monke
 async def test_who_loses_the_function_in_the_middle_changes_nothing_more(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm_app.bulk.service.applying.CHUNKS", dict.fromkeys(What, 1))
+    monkeypatch.setattr(queries, "CHUNKS", dict.fromkeys(What, 1))
     sales = desk.office.sales
     numbers = [desk.customer(source="") for _ in range(3)]
     change_id = desk.ask(sales, desk.preview(sales, field("source", "exhibition"), *numbers))

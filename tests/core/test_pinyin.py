@@ -1,8 +1,10 @@
 import sqlite3
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypinyin import Style, lazy_pinyin
 
 from crm_app.core.pinyin import company_pinyin, fts5_query, match_query, person_pinyin, search_terms, tsquery
 
@@ -51,6 +53,35 @@ def test_pinyin_of_anything_is_plain(text: str):
     pinyin = company_pinyin(text)
     assert (pinyin.full + pinyin.initials).isascii()
     assert not pinyin.full or pinyin.full.isalnum()
+
+
+PARTS = (
+    "重庆",
+    "长",
+    "行",
+    "农商",
+    "商行",
+    "朝阳",
+    "中国人",
+    "民",
+    "银",
+    "机工",
+    "一心",
+    "一意",
+    "一",
+    "Ab",
+    "1-",
+    "〇",
+    " ",
+)
+WORDS = st.lists(st.sampled_from(PARTS), max_size=9)
+
+
+@given(st.one_of(st.text(), WORDS.map("".join), st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF))))
+def test_names_are_cut_into_words_as_the_dictionary_reads_them(text: str):
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    read = " ".join(lazy_pinyin(folded, style=Style.NORMAL, errors=" ".join)).split()
+    assert company_pinyin(text).full == "".join(c for c in "".join(read) if c.isascii() and c.isalnum())
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ COLUMNS = (
 )
 NAMES = (
     "深圳🚀科技", "第一行\n第二行", 'a "b", c', "𠮷野家", "  前后  ", "00123", "_x0041_", "<b>&amp;",
+    "<r>rich</r>", "尾\u3000", "\ufffe",
     "https://example.com",
     "=1+1", "=HYPERLINK(\"http://evil\")",
     "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "－x",
@@ -87,6 +88,14 @@ class TestXlsx:
         with path.open("rb") as file:
             sheet = load_workbook(file)["x"]
         assert (sheet["A2"].value, sheet["A3"].value) == ("1899-05-01", WALL("1900-03-01"))
+
+    def test_what_is_too_long_for_a_cell_is_cut_and_a_character_never_is(self, tmp_path: Path) -> None:
+        path = tmp_path / "file"
+        with xlsx_sheet(path, [Column("名称", Kind.TEXT)], title="x") as write:
+            write([["𠮷" * 20_000]])
+            write([[]])
+        with path.open("rb") as file:
+            assert load_workbook(file)["x"]["A2"].value == "𠮷" * 16_383
 
 
 class TestCsv:

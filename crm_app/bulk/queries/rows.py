@@ -32,7 +32,7 @@ Ids: TypeAlias = "array[int]"
 CHUNK = 1_000
 """Rows that a preview reads at a time."""
 CHUNKS: Mapping[What, int] = {What.FIELD: 400, What.OWNER: 200, What.TAGS: 400, What.DELETE: 100}
-"""Rows in one transaction, for which others wait: fewer where a row moves in more indices, all in a deletion."""
+"""Rows in one transaction at most, for others wait: fewer where a row moves in more indices, all in a deletion."""
 _c, _row = table_of(Customer).c, table_of(BulkRow).c
 _tag, _help, _step = table_of(CustomerTag).c, table_of(Collaborator).c, table_of(FieldChange).c
 _ALWAYS = (_c.id, _c.version, _c.number, _c.name, _c.level)

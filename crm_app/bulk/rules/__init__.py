@@ -8,8 +8,9 @@ from crm_app.bulk.rules.judging import (
     ids_in,
     judge,
     listed,
+    next_size,
     packed,
     unpacked,
 )
 
-__all__ = ["IDENTIFYING", "Task", "added", "identifies", "ids_in", "judge", "listed", "packed", "unpacked"]
+__all__ = ["IDENTIFYING", "Task", "added", "identifies", "ids_in", "judge", "listed", "next_size", "packed", "unpacked"]

@@ -101,3 +101,8 @@ def unpacked(blob: bytes) -> tuple["array[int]", "array[int]"]:
 def added(counts: Mapping[str, int], **more: int) -> dict[str, int]:
     """Counts with some more."""
     return {**counts, **{name: counts.get(name, 0) + n for name, n in more.items()}}
+
+
+def next_size(size: int, *, took: float, wanted: float, fewest: int, most: int) -> int:
+    """How many rows to take next, where `size` took that long and as long as `wanted` is right; never many more."""
+    return max(1, min(most, max(fewest, min(int(size * wanted / max(took, 1e-6)), size * 3 // 2 + 1))))

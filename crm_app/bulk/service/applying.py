@@ -18,7 +18,6 @@ from crm_app.access.actor import Actor
 from crm_app.access.audit import Action as Audit
 from crm_app.access.audit import record
 from crm_app.bulk import queries, rules
-from crm_app.bulk.queries import CHUNKS
 from crm_app.bulk.rules import Task
 from crm_app.bulk.schemas import Judged, Outcome, Stand, State, Verdict, What
 from crm_app.bulk.service import writing
@@ -36,15 +35,15 @@ _ROW = ("bulk_id", "outcome", "customer_id", "version", "before", "why")
 
 
 def apply_next(
-    session: Session, actor: Actor, *, task: Task, change_id: int, ids: "array[int]", versions: "array[int]"
+    session: Session, actor: Actor, *, task: Task, change_id: int, ids: "array[int]", versions: "array[int]", most: int
 ) -> int:
-    """Change the next chunk; how many rows are done now. Raises Refused when the change was ended meanwhile."""
+    """Change the next `most` rows; how many rows are done now. Raises Refused when the change was ended meanwhile."""
     held = session.execute(
         select(_change.state, _change.position, _change.counts).where(_change.id == change_id).with_for_update()
     ).one_or_none()
     if held is None or held.state != State.RUNNING:
         raise Refused("bulk.refused.ended")
-    start, end = held.position, min(held.position + CHUNKS[task.action.what], len(ids))
+    start, end = held.position, min(held.position + most, len(ids))
     if start >= end:
         return end
     seen = dict(zip(ids[start:end], versions[start:end], strict=True))

@@ -19,7 +19,6 @@ from crm_app.access.people import staff
 from crm_app.access.permissions import Permission
 from crm_app.access.scope import deleted_in_reach
 from crm_app.bulk import queries, rules
-from crm_app.bulk.queries import CHUNKS
 from crm_app.bulk.rules import Task
 from crm_app.bulk.schemas import Outcome, Stand, State, What
 from crm_app.bulk.service import writing
@@ -35,14 +34,14 @@ from crm_app.models import BulkChange, BulkRow, Collaborator, Customer
 _change, _row, _c = table_of(BulkChange).c, table_of(BulkRow).c, table_of(Customer).c
 
 
-def undo_next(session: Session, actor: Actor, *, task: Task, change_id: int) -> int:
-    """Take back the next chunk; how many rows it had, 0 when all are done. Raises Refused when it was ended."""
+def undo_next(session: Session, actor: Actor, *, task: Task, change_id: int, most: int) -> int:
+    """Take back the next `most` rows; how many there were, 0 when all are done. Raises Refused when it was ended."""
     held = session.execute(
         select(_change.state, _change.counts).where(_change.id == change_id).with_for_update()
     ).one_or_none()
     if held is None or held.state != State.UNDOING:
         raise Refused("bulk.refused.ended")
-    rows = {row.customer_id: row for row in queries.list_changed(session, change_id, CHUNKS[task.action.what])}
+    rows = {row.customer_id: row for row in queries.list_changed(session, change_id, most)}
     if not rows:
         return 0
     undo = _undo_deletion if task.action.what is What.DELETE else _undo_values

@@ -15,7 +15,7 @@ from crm_app.customers.service.contacts import (
     update_contact,
 )
 from crm_app.customers.service.forms import review_form, save_form
-from crm_app.customers.service.levels import change_level, set_grade
+from crm_app.customers.service.levels import change_level, set_grade, settle_deals
 from crm_app.customers.service.numbering import take_numbers
 from crm_app.customers.service.ownership import assign_owner, set_collaborators
 from crm_app.customers.service.records import create_customer, review_customer, update_customer, update_field
@@ -45,6 +45,7 @@ __all__ = [
     "set_main_contact",
     "set_number_pattern",
     "set_tags",
+    "settle_deals",
     "take_numbers",
     "update_contact",
     "update_customer",

@@ -95,11 +95,31 @@ def _after_step(session: Session, customer: Customer, to_level: str) -> dict[str
         "customer_type": rules.type_after(customer.customer_type, trade.orders)
         if to_level == Level.WON
         else customer.customer_type,
+        **_sums(customer, trade),
+    }
+
+
+def _sums(customer: Customer, trade: rules.Trade) -> dict[str, object]:
+    return {
         "total_amount": trade.total,
         "order_count": trade.orders,
         "first_order_on": trade.first_on,
         "value_grade": rules.grade_in_force(customer.hand_grade, trade.grade),
     }
+
+
+def settle_deals(session: Session, customer_id: int) -> None:
+    """Bring what the deals add up to in line with them, after they were written or removed in bulk."""
+    session.flush()
+    customer = session.get_one(Customer, customer_id, populate_existing=True)
+    trade = rules.trade_of(
+        queries.list_deals(session, customer_id),
+        today=queries.get_choices(session).today,
+        thresholds=queries.get_grade_thresholds(session),
+    )
+    for name, value in _sums(customer, trade).items():
+        setattr(customer, name, value)
+    session.flush()
 
 
 def set_grade(session: Session, actor: Actor, *, number: str, grade: str, version: int | None = None) -> Saved:

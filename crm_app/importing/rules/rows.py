@@ -13,6 +13,7 @@ from crm_app.customers import rules as customers
 from crm_app.customers.schemas import Choices
 from crm_app.customers.search import terms_of
 from crm_app.importing.rules.known import Cells, Known, There
+from crm_app.importing.rules.more import DEAL, DEAL_LINES, EXPECTED, with_lines, yuan_text
 from crm_app.importing.rules.own import OwnValues
 from crm_app.importing.rules.talks import read_talks
 from crm_app.importing.rules.targets import IGNORED, NOTE, NOTED, OLD_NUMBER, normal_heading, place_of
@@ -120,7 +121,7 @@ class RowChecker:
         texts = {code: line[column].strip() if column < width else "" for code, column in self._single.items()}
         cells = Cells(texts, self._single, there)
         customer, fits = self._customer(cells)
-        deal = None if there else self._deal(cells, customer)
+        deal = self._further_deal(cells, customer) if there else self._deal(cells, customer)
         own, complete = self._own.values(cells)
         follow_ups = read_talks(cells, self._known, self._value) if self._talks else []
         contact, reached = self._contact(cells)
@@ -130,6 +131,7 @@ class RowChecker:
         if follow_ups and not self._value(cells, "status") and customer["status"] == Status.POTENTIAL:
             customer["status"] = Status.FOLLOWING  # As the first contact does it.
         said = self._said(cells, line, customer, reached) | {key: own[key] for key in own if key in texts}
+        said |= self._said_more(cells, line, customer)
         if there:
             cells.problems = [one for one in cells.problems if not self._is_left_alone(one)]
         return CheckedRow(
@@ -338,7 +340,32 @@ class RowChecker:
             cells.wrong(NOTE, Problem(f"customers.required.{NOTE}"))
         return not lacks
 
+    def _said_more(self, cells: Cells, line: Sequence[str], customer: Mapping[str, Any]) -> dict[str, str]:
+        """For a customer that is there: what is expected, and the lines that its note lacks; see `rules.more`."""
+        more = {}
+        if EXPECTED in cells.texts and EXPECTED not in {problem.target for problem in cells.problems}:
+            more[EXPECTED] = yuan_text(Decimal(customer[EXPECTED]) / 100) if cells.texts[EXPECTED] else ""
+        noted = [(column, code) for column, code in self._several if code == NOTED]
+        lines = [f"{self._headings[at]}:{line[at].strip()}" for at, _ in noted if at < len(line) and line[at].strip()]
+        deal = [f"{self._headings[self._single[code]]}:{text}" for code in DEAL if (text := cells.texts.get(code))]
+        for name, texts in ((NOTED, lines), (DEAL_LINES, deal)):
+            if texts:
+                more[name] = clean_text("\n".join(texts))
+        if cells.there and NOTED in more:
+            length = len(with_lines(cells.there.fields.get(NOTE, ""), more[NOTED]))
+            if length > _NOTE_MAX:
+                params = {"max": _NOTE_MAX, "length": length}
+                value = line[noted[0][0]][:200]
+                cells.problems.append(CellProblem(noted[0][0], NOTED, value, "customers.problem.too_long", params))
+                del more[NOTED]
+        return more
+
     # --- deals (R6.5)
+
+    def _further_deal(self, cells: Cells, customer: dict[str, Any]) -> dict[str, Any] | None:
+        """The deal that the row tells of a customer that is there; written where it is a won one."""
+        customer[EXPECTED] = self._fen(cells, EXPECTED, unit=1) or 0
+        return self._won(cells) if self._has_deal(cells) else None
 
     @staticmethod
     def _has_deal(cells: Cells) -> bool:
@@ -361,7 +388,7 @@ class RowChecker:
         if level in _SETTLED and deal is None:
             customer |= {"level": Level.POTENTIAL, "status": Status.POTENTIAL}
         if customer["level"] != Level.WON:
-            for code in ("deal.amount", "deal.amount_wan", "deal.on", "deal.contract"):
+            for code in DEAL:
                 if text := cells.texts.get(code):
                     cells.notes.append(f"{self._headings[self._single[code]]}:{text}")
         return deal

@@ -24,8 +24,9 @@ from crm_app.customers.rules import CONTACT_FIELDS, as_text, mask_contact_value
 from crm_app.customers.search import forget_entries, index_again
 from crm_app.importing import queries
 from crm_app.importing.schemas import State
+from crm_app.importing.service.deals import settle
 from crm_app.importing.service.updating import columns_of, write_contacts, write_own
-from crm_app.models import Contact, Customer, CustomerTag, FieldChange, FollowUp, ImportedCustomer, Task
+from crm_app.models import Contact, Customer, CustomerTag, FieldChange, FollowUp, ImportedCustomer, LevelChange, Task
 from crm_app.timeline.entries import IMPORTED
 from crm_app.timeline.service import settle_contacts
 
@@ -197,6 +198,10 @@ class _Undoing:
         for model, name in ((Contact, "contacts"), (FollowUp, "follow_ups")):
             if ids := [one for row in rows for one in row.before[name]]:
                 self._session.execute(delete(table_of(model)).where(table_of(model).c.id.in_(ids)))
+        # What an earlier version wrote has no deals.
+        if steps := [one for row in rows for one in row.before.get("deals", ())]:
+            self._session.execute(delete(table_of(LevelChange)).where(table_of(LevelChange).c.id.in_(steps)))
+            settle(self._session, [row.customer_id for row in rows if row.before.get("deals")])
         for row in rows:
             if row.before["tags"]:
                 self._session.execute(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, tuple_, update
@@ -18,7 +19,10 @@ from crm_app.customers.search import index_again
 from crm_app.fields.queries import list_fields, list_required, values_of
 from crm_app.fields.schemas import PREFIX
 from crm_app.fields.service import insert_values
+from crm_app.importing.rules.more import EXPECTED, with_lines, yuan_text
+from crm_app.importing.rules.targets import NOTE, NOTED
 from crm_app.importing.schemas import CheckedRow, Empty
+from crm_app.importing.service.deals import Deal, Deals
 from crm_app.models import Contact, Customer, CustomerTag, FollowUp, OwnValue
 
 _customer, _contact, _talk = table_of(Customer).c, table_of(Contact).c, table_of(FollowUp).c
@@ -27,6 +31,7 @@ _PLACES = ("province", "city", "district")
 _FIELDS = tuple(name for name in customers.CUSTOMER_FIELDS if name not in ("region", "level"))
 _SEARCHED = frozenset({"name", "credit_code"})
 _CONTACT = "contact."
+_NOTE_MAX = customers.CUSTOMER_FIELDS[NOTE].max_length
 _CHUNK = 400
 _NEEDED = frozenset({"name", "mobile", "email"})
 """Of a contact; an empty cell clears none of them."""
@@ -51,11 +56,12 @@ class Updated:
     follow_ups: list[Mapping[str, Any]] = field(default_factory=list)
     tags: list[int] = field(default_factory=list)
     has_contacts: bool = False
+    deal: Deal | None = None
 
     @property
     def changed(self) -> bool:
         """Whether anything of it is written."""
-        return bool(self.edits or self.told or self.contact or self.follow_ups or self.tags)
+        return bool(self.edits or self.told or self.contact or self.follow_ups or self.tags or self.deal)
 
 
 def update_customers(
@@ -74,7 +80,7 @@ def update_customers(
     come second.
     """
     ids = list(rows)
-    columns = [_customer[name] for name in ("id", "version", "owner_id", "level", *_FIELDS, *_PLACES)]
+    columns = [_customer[name] for name in ("id", "version", "owner_id", "level", EXPECTED, *_FIELDS, *_PLACES)]
     statement = (
         select(*columns)
         .where(_customer.id.in_(ids), customers_in_reach(actor, Permission.CUSTOMER_EDIT))
@@ -82,13 +88,17 @@ def update_customers(
     )
     found = session.execute(statement).mappings().all()
     known = _Known.read(session, ids, rows.values())
+    deals = Deals.read(session, rows)
     done, same = [], set()
     for there in found:
         customer_id, row = there["id"], rows[there["id"]]
         if versions.get(customer_id, there["version"]) != there["version"]:
             continue
         one = Updated(customer_id, there["version"], there["owner_id"] or actor.user_id)
-        one.edits = _edits({str(name): value for name, value in there.items()}, row, empty, known.required)
+        stands = {str(name): value for name, value in there.items()}
+        one.deal, lines = deals.of(customer_id, there["level"], row)
+        one.edits = _edits(stands, row, empty, known.required)
+        _add_more(one, stands, row, lines, empty)
         one.edits += known.own_edits(customer_id, row, empty)
         _meet(one, row, known, empty)
         one.has_contacts = bool(known.contacts.get(customer_id))
@@ -207,6 +217,23 @@ def _edits(
     return edits
 
 
+def _add_more(one: Updated, there: Mapping[str, Any], row: CheckedRow, lines: str, empty: Empty) -> None:
+    """What is expected, the lines that the note lacks, and what a second deal makes of a new customer."""
+    old, new = yuan_text(there[EXPECTED]), row.said.get(EXPECTED)
+    if new is not None and new != old and (new or empty is Empty.CLEAR):
+        one.edits.append((EXPECTED, old, new))
+    edits = {name: text for name, _, text in one.edits}
+    note = edits.pop(NOTE, there[NOTE])
+    longer = with_lines(note, "\n".join(filter(None, (row.said.get(NOTED, ""), lines))))
+    if longer != note and len(longer) <= _NOTE_MAX:
+        one.edits = [edit for edit in one.edits if edit[0] != NOTE]
+        if longer != there[NOTE]:
+            one.edits.append((NOTE, there[NOTE], longer))
+    now = customers.type_after(there["customer_type"], one.deal.orders) if one.deal else there["customer_type"]
+    if now != there["customer_type"] and "customer_type" not in edits:
+        one.edits.append(("customer_type", there["customer_type"], now))
+
+
 def columns_of(edits: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The columns behind fields and their stored texts."""
     columns: dict[str, Any] = {}
@@ -215,6 +242,8 @@ def columns_of(edits: Sequence[tuple[str, str]]) -> dict[str, Any]:
             columns |= customers.region_columns(text)
         elif name == "founded_on":
             columns[name] = _day(text)
+        elif name == EXPECTED:
+            columns[name] = Decimal(text or 0)
         elif name.startswith(PREFIX):
             continue  # It has no column.
         else:

@@ -26,6 +26,7 @@ from crm_app.importing.queries import changed_since
 from crm_app.importing.schemas import BadCells, CheckedRow, Plan
 from crm_app.importing.schemas import Twin as Choice
 from crm_app.importing.service.checking import find_twins
+from crm_app.importing.service.deals import part_contracts, settle
 from crm_app.importing.service.runs import DECISION
 from crm_app.importing.service.updating import Updated, index_updated, update_customers
 from crm_app.importing.store import Store, Twin
@@ -167,6 +168,7 @@ class Import:
         made: dict[type[SQLModel], list[Row]] = {model: [] for model in _COLUMNS}
         ids = reserve_ids(self._session, Customer, len(rows))
         numbers = self._numbers(rows)
+        part_contracts(self._session, rows, self._actor.language)
         for row, customer_id in zip(rows, ids, strict=True):
             self._add(made, row, customer_id, next(numbers[row.customer["industry"]]))
         self._write(made)
@@ -220,13 +222,16 @@ class Import:
             made[FollowUp].extend(self._talk(one.customer_id, one.owner_id, talk) for talk in one.follow_ups)
             made[CustomerTag].extend((one.customer_id, tag) for tag in one.tags)
             whose = (one.customer_id, self._seconds, self._actor.user_id, one.version)
+            if deal := one.deal:
+                step = (one.customer_id, self._seconds, self._actor.user_id, one.owner_id, Level.WON, Level.WON)
+                made[LevelChange].append((*step, deal.fen, deal.on, deal.contract, ""))
             lines = [(*whose, name, old, new, None) for name, old, new in one.edits]
             lines += [(*whose, *edit) for edit in one.told]
             made[FieldChange].extend(lines or [(*whose, IMPORTED, "", self._file_name, None)])
         self._write(made)
         self.written.contacts += len(made[Contact])
         self.written.follow_ups += len(made[FollowUp])
-        added = {model: _ids_by_customer(made[model]) for model in (Contact, FollowUp)}
+        added = {model: _ids_by_customer(made[model]) for model in (Contact, FollowUp, LevelChange)}
         self._session.add_all(
             ImportedCustomer(
                 import_id=self._import_id,
@@ -236,6 +241,7 @@ class Import:
                     "fields": {name: [old, new] for name, old, new in one.edits},
                     "contacts": added[Contact].get(one.customer_id, []),
                     "follow_ups": added[FollowUp].get(one.customer_id, []),
+                    "deals": added[LevelChange].get(one.customer_id, []),
                     "tags": one.tags,
                     "changed_contact": one.former,
                 },
@@ -246,6 +252,7 @@ class Import:
         for one in done:
             if one.follow_ups:
                 settle_contacts(self._session, one.customer_id)
+        settle(self._session, [one.customer_id for one in done if one.deal])
 
     def _write(self, made: dict[type[SQLModel], list[Row]]) -> None:
         for model in (Contact, FollowUp, LevelChange, FieldChange):
