@@ -13,6 +13,7 @@ from crm_app.admin import api as admin_api
 from crm_app.admin import page as admin
 from crm_app.analysis import page as analysis
 from crm_app.anomalies import jobs as anomalies_jobs
+from crm_app.anomalies import page as anomalies
 from crm_app.anomalies import service as anomalies_service
 from crm_app.background import api as background_api
 from crm_app.background import page as background
@@ -58,6 +59,7 @@ app = rx.App(
         "/bin.css",
         "/import.css",
         "/quality.css",
+        "/anomalies.css",
         "/views.css",
         "/bulk.css",
         "/table.css",
@@ -91,6 +93,7 @@ customer_page.add_pages(app)
 directory.add_pages(app)
 recycle_bin.add_pages(app)
 quality.add_pages(app)
+anomalies.add_pages(app)
 analysis.add_pages(app)
 background.add_pages(app)
 register(directory_jobs.EXPORT)

@@ -41,7 +41,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_anomaly_code_since_customer_id", "anomaly", ["code", "since", "customer_id"])
     op.create_index("ix_anomaly_since_id", "anomaly", ["since", "id", "customer_id", "code"])
-    op.create_index("ix_anomaly_assignee_id_due_on", "anomaly", ["assignee_id", "due_on", "customer_id"])
+    given, due = sa.text("assignee_id IS NOT NULL"), sa.text("due_on IS NOT NULL")
+    op.create_index(
+        "ix_anomaly_assignee_id", "anomaly", ["assignee_id", "customer_id"], sqlite_where=given, postgresql_where=given
+    )
+    op.create_index(
+        "ix_anomaly_due_on_id", "anomaly", ["due_on", "id", "customer_id"], sqlite_where=due, postgresql_where=due
+    )
     op.create_table(
         "record_check",
         sa.Column("customer_id", sa.Integer(), nullable=False),

@@ -160,7 +160,8 @@ class PersonChoice:
 class Assignment:
     """Who shall correct what until when; `who` is an id, "owner", or empty to take it back."""
 
-    ids: tuple[int, ...]
+    seen: tuple[tuple[int, int], ...]
+    """Id and version of each, as the person saw them."""
     who: str
     due_on: date | None = None
 

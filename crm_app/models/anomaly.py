@@ -5,10 +5,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from crm_app.models.base import utc_column
+
+_GIVEN, _DUE = text("assignee_id IS NOT NULL"), text("due_on IS NOT NULL")
 
 
 class Anomaly(SQLModel, table=True):
@@ -18,7 +20,8 @@ class Anomaly(SQLModel, table=True):
         UniqueConstraint("customer_id", "code", "param"),
         Index("ix_anomaly_code_since_customer_id", "code", "since", "customer_id"),
         Index("ix_anomaly_since_id", "since", "id", "customer_id", "code"),
-        Index("ix_anomaly_assignee_id_due_on", "assignee_id", "due_on", "customer_id"),
+        Index("ix_anomaly_assignee_id", "assignee_id", "customer_id", sqlite_where=_GIVEN, postgresql_where=_GIVEN),
+        Index("ix_anomaly_due_on_id", "due_on", "id", "customer_id", sqlite_where=_DUE, postgresql_where=_DUE),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -1,4 +1,4 @@
-"""Keeping what was found, and putting people in charge of it."""
+"""Judging customers, and keeping what was found."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
