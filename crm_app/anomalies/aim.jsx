@@ -28,19 +28,21 @@ export function AimButton({ place, label, children, className }) {
 }
 
 // Goes to the place that the address names, once; the rest of the page may come a moment later.
-export function Aim() {
+export function Aim({ of }) {
   useEffect(() => {
     const place = decodeURIComponent(window.location.hash.slice(1));
-    if (!place) return undefined;
-    window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
+    // Before its customer is there, the page stands empty for a moment, with all its places.
+    if (!place || !of || decodeURIComponent(window.location.pathname).split("/").pop() !== of) return undefined;
     let frame = 0;
     let left = FRAMES;
     const look = () => {
       left -= 1;
-      if (!aim(place) && left > 0) frame = requestAnimationFrame(look);
+      // The address forgets it only then: the page may be drawn anew before, and a reload shall not begin it again.
+      if (aim(place)) window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
+      else if (left > 0) frame = requestAnimationFrame(look);
     };
     frame = requestAnimationFrame(look);
     return () => cancelAnimationFrame(frame);
-  }, []);
+  }, [of]);
   return null;
 }

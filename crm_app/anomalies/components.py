@@ -32,6 +32,8 @@ class Aim(rx.Component):
 
     library = LIBRARY
     tag = "Aim"
+    of: rx.Var[str]
+    """The customer's number, once it is there."""
 
 
 def _kind(code: rx.Var[str], text: rx.Var[str]) -> rx.Component:
@@ -45,7 +47,7 @@ def _due(name: rx.Var[str], due: rx.Var[str], overdue: rx.Var[bool]) -> rx.Compo
     return rx.cond(name == "", rx.fragment(), rx.el.span(said, " ", late, class_name="quiet small"))
 
 
-def record_note(reasons: rx.Var[list[Reason]], completeness: rx.Var[int]) -> rx.Component:
+def record_note(number: rx.Var[str], reasons: rx.Var[list[Reason]], completeness: rx.Var[int]) -> rx.Component:
     """What is wrong with the customer of this page, each with the way to where it is put right (R5.2)."""
 
     def line(reason: rx.Var[Reason]) -> rx.Component:
@@ -75,7 +77,7 @@ def record_note(reasons: rx.Var[list[Reason]], completeness: rx.Var[int]) -> rx.
             rx.el.span(completeness, "%", class_name="tabular"),
             class_name="row small quiet completeness",
         ),
-        Aim.create(),
+        Aim.create(of=number),
     )
 
 

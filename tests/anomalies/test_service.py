@@ -1,19 +1,24 @@
 """Anomalies follow the records on both engines: at once for one, soon for many."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
+from crm_app.admin.verify import verify
 from crm_app.anomalies import jobs, queries
 from crm_app.core.changes import Change, announce
 from crm_app.core.clock import utcnow
 from crm_app.core.db import Database
+from crm_app.core.settings import get_settings
 from crm_app.customers import service as customer_service
 from crm_app.customers.schemas import ContactInput
 from crm_app.models import Anomaly, Contact, Customer, FieldSetting, RecordCheck
+from crm_app.quality.schemas import MergeRequest
+from crm_app.quality.service import merge_customers, undo_merge
 from tests.factories import Office, make_customer
 from tests.plans import plans
 
@@ -131,7 +136,7 @@ def test_a_save_stands_even_if_the_judging_fails(
     def fail(*_: object, **__: object) -> None:
         raise ValueError("broken rule")
 
-    monkeypatch.setattr("crm_app.anomalies.service.judge_all", fail)
+    monkeypatch.setattr("crm_app.anomalies.service.judging.judge_all", fail)
     with db.writing() as session:
         customer_service.update_field(
             session, office.sales, number=customer.number, field="note", value="新", version=1
@@ -192,3 +197,36 @@ async def test_a_contact_that_came_past_the_form_is_told_where(db: Database, off
         key = contact.id
     await jobs.check_all(db)
     assert known(db, customer.id) == {("format", f"mobile:{key}")}
+
+
+async def test_verify_tells_of_whom_something_else_is_kept(db: Database, office: Office, tmp_path: Path) -> None:
+    customer, other = make(db, office.sales), make(db, office.sales, contact=False)
+    await jobs.check_all(db)
+    zone = get_settings().zone
+
+    def wrong() -> tuple[str, ...]:
+        return next(one.wrong for one in verify(db, tmp_path, zone=zone) if one.check == "anomalies")
+
+    assert wrong() == ()
+    with db.writing() as session:
+        session.execute(delete(Anomaly).where(col(Anomaly.customer_id) == other.id))
+        session.execute(update(Customer).where(col(Customer.id) == customer.id).values(completeness=1))
+    assert wrong() == (customer.number, other.number)
+    change(db, customer)
+    assert wrong() == (other.number,)
+
+
+async def test_a_merge_and_its_undoing_leave_each_with_what_is_wrong_with_it(db: Database, office: Office) -> None:
+    kept, gone = make(db, office.sales), make(db, office.sales, credit_code="WRONG", address="旧址")
+    await jobs.check_all(db)
+    with db.writing() as session:
+        versions = {kept.number: 1, gone.number: 1}
+        choices = {"credit_code": gone.number}
+        asked = MergeRequest(kept.number, versions, choices)
+        merge = merge_customers(session, office.admin, request=asked)
+    assert known(db, kept.id) == {("format", "credit_code")}
+    with db.writing() as session:
+        undo_merge(session, office.admin, merge_id=merge.id)
+    assert known(db, kept.id) == set()
+    assert known(db, gone.id) == {("format", "credit_code")}
+    assert await jobs.check_all(db) == 0

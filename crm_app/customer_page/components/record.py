@@ -61,7 +61,7 @@ def identity() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        record_note(CustomerPage.reasons, CustomerPage.completeness),
+        record_note(VIEW.number, CustomerPage.reasons, CustomerPage.completeness),
         rx.el.dl(
             _fact(
                 "owner", rx.cond(VIEW.rights.assign, inline_edit("owner", "select", editable=True), _plain(VIEW.owner))
