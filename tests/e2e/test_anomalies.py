@@ -30,8 +30,14 @@ def flawed(server: Server) -> Callable[[], tuple[str, str]]:
         database = Database(f"sqlite:///{server.data_dir / 'crm.db'}")
         with database.writing() as session:
             owner = session.exec(select(User).where(User.username == "sales")).one()
-            place = {"owner_id": owner.id, "department_id": owner.department_id}
-            customer = Customer(number=number, name=name, industry="MFG", credit_code=WRONG, **place)
+            customer = Customer(
+                number=number,
+                name=name,
+                industry="MFG",
+                credit_code=WRONG,
+                owner_id=owner.id,
+                department_id=owner.department_id,
+            )
             session.add(customer)
             session.flush()
             mobile = f"139{secrets.randbelow(10**8):08d}"
