@@ -12,6 +12,9 @@ from crm_app.account import page as account
 from crm_app.admin import api as admin_api
 from crm_app.admin import page as admin
 from crm_app.analysis import page as analysis
+from crm_app.anomalies import jobs as anomalies_jobs
+from crm_app.anomalies import page as anomalies
+from crm_app.anomalies import service as anomalies_service
 from crm_app.background import api as background_api
 from crm_app.background import page as background
 from crm_app.background.kinds import register
@@ -19,7 +22,7 @@ from crm_app.background.runner import run_jobs
 from crm_app.bulk import jobs as bulk_jobs
 from crm_app.bulk import page as bulk
 from crm_app.bulk import queries as bulk_queries
-from crm_app.core import neighbours
+from crm_app.core import changes, neighbours
 from crm_app.core.daily import run_daily, run_daily_for_each
 from crm_app.core.settings import get_settings
 from crm_app.customer_page import page as customer_page
@@ -56,6 +59,7 @@ app = rx.App(
         "/bin.css",
         "/import.css",
         "/quality.css",
+        "/anomalies.css",
         "/views.css",
         "/bulk.css",
         "/table.css",
@@ -89,6 +93,7 @@ customer_page.add_pages(app)
 directory.add_pages(app)
 recycle_bin.add_pages(app)
 quality.add_pages(app)
+anomalies.add_pages(app)
 analysis.add_pages(app)
 background.add_pages(app)
 register(directory_jobs.EXPORT)
@@ -115,5 +120,7 @@ app.register_lifespan_task(
 )
 app.register_lifespan_task(run_daily_for_each, job=bulk_jobs.forget_change, due=bulk_queries.list_expired)
 app.register_lifespan_task(run_jobs)
+changes.close_with(anomalies_service.recheck_changed)
+app.register_lifespan_task(anomalies_jobs.keep_checked)
 if settings.loop_watch:
     app.register_lifespan_task(watchdog.watch, path=settings.loop_watch)

@@ -15,6 +15,7 @@ class Action(StrEnum):
     ACCOUNT_CREATED = "account:created"
     ACCOUNT_DISABLED = "account:disabled"
     ACCOUNT_LOCKED = "account:locked"
+    ANOMALIES_ASSIGNED = "anomalies:assigned"
     CONTACT_REVEALED = "contact:revealed"
     CUSTOMER_DELETED = "customer:deleted"
     CUSTOMER_MERGED = "customer:merged"

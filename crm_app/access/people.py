@@ -1,12 +1,12 @@
 """Who works here: colleagues' names and departments are no secret within the company."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from crm_app.access.permissions import Permission
+from crm_app.access.permissions import Permission, Reach
 from crm_app.core.reference import Reference
 from crm_app.core.sql import table_of
 from crm_app.models import Department, RoleGrant, User
@@ -23,6 +23,15 @@ class Person:
     active: bool
     view_reach: str
     """How far the role may see customers; empty without the function."""
+
+    def sees(self, *, owner_id: int | None, helpers: Collection[int], above: Collection[int]) -> bool:
+        """Whether he is here and may see a customer of that owner and those collaborators; `above` are its department
+        and those that it belongs to."""
+        if not self.active or not self.view_reach:
+            return False
+        if self.view_reach == Reach.ALL or self.id == owner_id or self.id in helpers:
+            return True
+        return self.view_reach == Reach.DEPARTMENT and self.department_id in above
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,16 +18,19 @@ from sqlmodel import Session, col
 
 from crm_app.admin.first_run import FILE_NAME, is_setup_open
 from crm_app.admin.queries import list_administrators
+from crm_app.anomalies.queries import get_measure, list_facts, list_known
+from crm_app.anomalies.rules import judge
 from crm_app.core import migrate
 from crm_app.core.clock import utcnow
 from crm_app.core.db import Database
+from crm_app.core.settings import get_settings
 from crm_app.core.text import normalise_company_name
 from crm_app.core.vocabulary import Level
 from crm_app.customers import rules
 from crm_app.customers.queries import get_grade_thresholds, get_number_pattern
 from crm_app.customers.queries.totals import miscounted
 from crm_app.customers.search import list_misindexed, sort_keys
-from crm_app.models import Contact, Customer, FollowUp, LevelChange, MergedCustomer, NumberCounter, Task
+from crm_app.models import Contact, Customer, FollowUp, LevelChange, MergedCustomer, NumberCounter, RecordCheck, Task
 from crm_app.timeline.rules import next_follow_up
 from crm_app.timeline.schemas import Plan
 
@@ -57,6 +60,7 @@ def verify(database: Database, data_dir: Path, *, zone: tzinfo) -> tuple[Finding
         "names": _names,
         "main_contact": _main_contacts,
         "merged": _merged,
+        "anomalies": _anomalies,
         "counters": _counters,
         "search": _search,
         "total": _total,
@@ -210,6 +214,30 @@ def _merged(session: Session) -> Iterator[str]:
         .where(or_(_is_live(), *left))
     )
     yield from session.execute(statement).scalars()
+
+
+def _anomalies(session: Session) -> Iterator[str]:
+    """What is said to be wrong with a record, and how complete it is, against the record as it was judged (R5.2).
+
+    Whoever changed since is judged when the server runs.
+    """
+    measure, zone = get_measure(session), get_settings().zone
+    judged = select(col(RecordCheck.customer_id), col(RecordCheck.version), col(RecordCheck.planned_at))
+    kept = {
+        key: (version, planned)
+        for key, version, planned in session.execute(judged.where(col(RecordCheck.measure) == measure.key))
+    }
+    ids = sorted(kept)
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        known = list_known(session, some)
+        scores = dict(session.execute(select(*_columns("id", "completeness")).where(col(Customer.id).in_(some))).all())
+        for facts in list_facts(session, some, measure):
+            found = judge(facts, measure, zone=zone)
+            said = {(str(one.code), one.param) for one, _ in found.anomalies}
+            fresh = kept[facts.id] == (facts.version, facts.next_follow_up_at)
+            if fresh and (said, found.completeness) != (set(known.get(facts.id, {})), scores[facts.id]):
+                yield session.get_one(Customer, facts.id).number
 
 
 def _counters(session: Session) -> Iterator[str]:

@@ -53,6 +53,10 @@ TEXTS = {
         "有联系人的客户恰有一位主联系人",
         "Customers with contacts have exactly one main contact",
     ),
+    "admin.verify.anomalies": (
+        "数据异常与资料完整度和客户资料相符",
+        "Anomalies and completeness agree with the records",
+    ),
     "admin.verify.merged": (
         "已合并的客户不再持有记录,且都有所并入的客户",
         "Merged customers have no records left and live on in another one",

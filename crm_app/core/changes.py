@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +22,10 @@ class Change:
 
 
 Listener = Callable[[tuple[Change, ...]], None]
+Closing = Callable[[Any, tuple[Change, ...]], None]
 _pending: ContextVar[list[Change] | None] = ContextVar("pending_changes", default=None)
 _listeners: list[Listener] = []
+_closings: list[Closing] = []
 
 
 def announce(change: Change) -> None:
@@ -45,6 +48,28 @@ def collected() -> Iterator[list[Change]]:
         yield pending
     finally:
         _pending.reset(token)
+
+
+def close_with(closing: Closing) -> None:
+    """Have `closing(session, changes)` end each unit of work that announced something, as a part of it; once for each.
+
+    For what follows from a change and must be right with it, whoever made it.
+    """
+    if closing not in _closings:
+        _closings.append(closing)
+
+
+def close(session: Any, announced: list[Change]) -> None:
+    """Run what ends a unit of work. What fails is undone by itself: the person's own change is worth more."""
+    if not announced or not _closings:
+        return
+    session.flush()  # What the person's own change runs into is his to know.
+    for closing in _closings:
+        try:
+            with session.begin_nested():
+                closing(session, tuple(announced))
+        except Exception:
+            log.exception("closing %s failed", closing.__name__)
 
 
 def publish(changes: list[Change]) -> None:

@@ -134,6 +134,7 @@ class Database:
                 changes.collected() as announced,
             ):
                 yield session
+                changes.close(session, announced)
                 session.commit()
         finally:
             if self._write_lock:

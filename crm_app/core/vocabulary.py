@@ -61,6 +61,17 @@ class TagKind(StrEnum):
 
 
 COLORS = {
+    "anomaly": {
+        "missing": "amber",
+        "no_contact": "amber",
+        "unreachable": "amber",
+        "format": "red",
+        "industry": "bronze",
+        "no_contract_number": "red",
+        "period": "red",
+        "no_amount": "red",
+        "late": "blue",
+    },
     "level": {"potential": "gray", "intent": "blue", "won": "green", "lost": "red"},
     "customer_type": {"new": "gray", "regular": "teal", "key": "amber", "vip": "purple"},
     "status": {

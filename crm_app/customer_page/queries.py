@@ -9,6 +9,7 @@ from sqlmodel import Session
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
 from crm_app.access.scope import covering, get_customer
+from crm_app.anomalies.queries import list_reasons
 from crm_app.core.amounts import format_amount
 from crm_app.core.clock import relative_days
 from crm_app.core.vocabulary import CustomerType, Level, OptionList
@@ -56,6 +57,8 @@ def get_page(
         tasks=list_open_tasks(session, actor, customer, words=words),
         timeline=timeline_of(session, actor, customer, kinds=kinds, limit=limit, words=words),
         form=FormChoices(list_methods(session, actor), list_assignees(session, customer)),
+        reasons=list_reasons(session, actor, number=number),
+        completeness=customer.completeness,
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from crm_app.anomalies.schemas import Reason
 from crm_app.customers.schemas import PersonChoice, TagChoice
 from crm_app.timeline.schemas import Choice, FormChoices, TaskLine, TimelinePage
 
@@ -107,6 +108,9 @@ class PageData:
     tasks: tuple[TaskLine, ...]
     timeline: TimelinePage
     form: FormChoices
+    reasons: tuple[Reason, ...] = ()
+    """What is wrong with the record (R5.2)."""
+    completeness: int = 0
 
 
 @dataclass(frozen=True, slots=True)

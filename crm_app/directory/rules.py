@@ -72,8 +72,10 @@ def _without_contact_data(condition: Condition) -> Condition:
 
 def may_change_count(conditions: str, search: str, change: Change) -> bool:
     """Whether a change may be one of how many customers fit conditions, in the form of the address, and a search."""
-    if change.kind == "follow_up":
-        return bool(_FOLLOWED.search(conditions))
+    if change.kind == "follow_up":  # It puts right what was late.
+        return "anomaly." in conditions or bool(_FOLLOWED.search(conditions))
+    if change.kind == "anomaly":
+        return "anomaly." in conditions or "completeness." in conditions
     if change.kind in ("customer", "level_change", "collaborator"):
         return True
     # The place of a person or the name of an entry is read anew with the choices; who belongs to whom may have changed.

@@ -50,6 +50,8 @@ FIELDS = (
     _field("credit_code", _K.TEXT, width=180, editor="line"),
     _field("note", _K.TEXT, width=220, editor="area"),
     _field("updated", _K.MOMENT, optional=False, width=144),
+    _field("anomaly", _K.TAGS, choices="anomaly", sortable=False, width=168),
+    _field("completeness", _K.NUMBER, optional=False, width=96),
     # What happened, of which a customer may have several: to filter by, not to show.
     _field("followed", _K.MOMENT, optional=False, sortable=False, shown=False),
     _field("followed_method", _K.CHOICE, choices="method", optional=False, sortable=False, shown=False),

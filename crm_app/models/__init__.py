@@ -2,6 +2,7 @@
 
 from crm_app.models.account import AuditEntry, Department, Role, RoleGrant, SignInTry, User, UserSession
 from crm_app.models.activity import FollowUp, Task
+from crm_app.models.anomaly import Anomaly, RecordCheck
 from crm_app.models.bulk import BulkChange, BulkRow
 from crm_app.models.customer import (
     Collaborator,
@@ -28,6 +29,7 @@ from crm_app.models.system import Receipt, Setting
 from crm_app.models.view import SavedView, ViewPin
 
 __all__ = [
+    "Anomaly",
     "AuditEntry",
     "BulkChange",
     "BulkRow",
@@ -56,6 +58,7 @@ __all__ = [
     "OwnField",
     "OwnValue",
     "Receipt",
+    "RecordCheck",
     "Role",
     "RoleGrant",
     "SavedView",

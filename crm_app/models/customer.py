@@ -47,6 +47,7 @@ class Customer(SQLModel, table=True):
         _list_index("order_count", "id"),
         _list_index("expected_amount", "id"),
         _list_index("founded_on", "id"),
+        _list_index("completeness", "id"),
         _list_index("industry", "created_at", "id"),
         _list_index("industry", "level", "created_at", "id"),
         _list_index("source", "created_at", "id"),
@@ -114,6 +115,8 @@ class Customer(SQLModel, table=True):
     total_amount: Decimal = Field(default=Decimal(0), sa_column=_yuan_column())
     order_count: int = 0
     expected_amount: Decimal = Field(default=Decimal(0), sa_column=_yuan_column())
+    completeness: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """0 to 100: how much of what can be known is (R5.2); written beside the version, as nobody changed the record."""
 
     created_by: int | None = Field(default=None, foreign_key="account.id")
     created_at: datetime = utc_column(nullable=False)

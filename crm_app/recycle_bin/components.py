@@ -9,21 +9,10 @@ from crm_app.recycle_bin import rules
 from crm_app.recycle_bin.schemas import BinLine
 from crm_app.recycle_bin.state import RecycleBin
 from crm_app.ui.i18n import t
-from crm_app.ui.widgets import badge, button, empty_state, icon
+from crm_app.ui.widgets import TickBox, badge, button, empty_state, icon
 
-LIBRARY = "$/public" + rx.asset("ticks.jsx", shared=True)
 SOON = 3
 """So few days left stand out."""
-
-
-class TickBox(rx.Component):
-    """A box before a row."""
-
-    library = LIBRARY
-    tag = "TickBox"
-    on: rx.Var[bool]
-    label: rx.Var[str]
-    on_tick: rx.EventHandler[rx.event.passthrough_event_spec(bool)]
 
 
 def bin_bar() -> rx.Component:

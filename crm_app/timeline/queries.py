@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
 from crm_app.access.people import staff
-from crm_app.access.permissions import Permission, Reach
+from crm_app.access.permissions import Permission
 from crm_app.access.scope import get_customer, reaches
 from crm_app.core.clock import format_local, local_today
 from crm_app.core.errors import Refused
@@ -288,14 +288,7 @@ def _people_who_see(session: Session, customer: Customer) -> list[tuple[int, str
     return [
         (person.id, person.name)
         for person in known.people.values()
-        if person.active
-        and person.view_reach
-        and (
-            person.view_reach == Reach.ALL
-            or person.id == customer.owner_id
-            or person.id in helpers
-            or (person.view_reach == Reach.DEPARTMENT and person.department_id in above)
-        )
+        if person.sees(owner_id=customer.owner_id, helpers=helpers, above=above)
     ]
 
 

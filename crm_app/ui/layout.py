@@ -29,6 +29,7 @@ NAVIGATION = (
 """Text, address, icon and what it takes to see it; later slices add their lines here."""
 
 ASIDE = (
+    ("ui.anomalies", routes.ANOMALIES, "triangle-alert", Permission.CUSTOMER_VIEW),
     ("ui.duplicates", routes.DUPLICATES, "copy", Permission.CUSTOMER_MERGE),
     ("ui.import", routes.IMPORT, "file-up", Permission.CUSTOMER_IMPORT),
     ("ui.bin", routes.BIN, "trash-2", Permission.CUSTOMER_DELETE),
@@ -51,6 +52,7 @@ GO = {
     routes.TODAY: "h",
     routes.CUSTOMERS: "c",
     routes.DASHBOARD: "d",
+    routes.ANOMALIES: "a",
     routes.DUPLICATES: "m",
     routes.IMPORT: "i",
     routes.BIN: "b",

@@ -56,6 +56,16 @@ def star(shown: rx.Var[bool] | bool = True) -> rx.Component:
     return rx.cond(shown, mark, rx.fragment())
 
 
+class TickBox(rx.Component):
+    """A box before a row."""
+
+    library = "$/public" + rx.asset("ticks.jsx", shared=True)
+    tag = "TickBox"
+    on: rx.Var[bool]
+    label: rx.Var[str]
+    on_tick: rx.EventHandler[rx.event.passthrough_event_spec(bool)]
+
+
 def empty_state(
     *, icon_name: str, title: Text, text: Text, actions: Sequence[rx.Component] = (), class_name: str = ""
 ) -> rx.Component:

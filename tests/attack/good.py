@@ -79,6 +79,9 @@ BACK = ("customer", "field_change")
 TICKED: dict[str, Any] = {"what": "field", "numbers": ["{number}"], "everything": False, "address": ""}
 OPEN_BULK: Step = ("Bulk.open", TICKED)
 LOOK: Step = ("Bulk.look", {"field": "source", "value": "other", "add": [], "remove": []})
+ANOMALIES = "/anomalies"
+LISTED: tuple[Step, ...] = (("Anomalies.load", {}), ("Anomalies.choose_whose", {"whose": "all"}))
+OPEN_ASSIGNING: Step = ("Assigning.open", {"anomaly": "{customer_id}"})
 LOAD_MERGE: Step = ("Merging.load", {})
 UNMERGED = ("merged_customer", "customer_merge")
 INTENT: Step = ("Directory.toggle", {"field": "level", "value": "intent"})
@@ -345,6 +348,19 @@ GOOD: dict[str, Good] = {
     "BulkPage.turn": Good({"part": "changed", "page": 1}, path=CHANGED),
     "BulkPage.cancel": Good(path=CHANGED),
     "BulkPage.undo": Good(path=CHANGED, writes=("bulk_change",)),
+    # anomalies
+    "Anomalies.load": Good(path=ANOMALIES),
+    "Anomalies.refresh": Good(path=ANOMALIES),
+    "Anomalies.choose_whose": Good({"whose": "all"}, path=ANOMALIES),
+    "Anomalies.choose_kind": Good({"code": "format"}, path=ANOMALIES),
+    "Anomalies.show_overdue": Good({"on": True}, path=ANOMALIES),
+    "Anomalies.go_to": Good({"page": 1}, path=ANOMALIES),
+    "Anomalies.tick": Good({"anomaly": 1, "on": True}, path=ANOMALIES, before=LISTED),
+    "Anomalies.tick_all": Good({"on": True}, path=ANOMALIES, before=LISTED),
+    "Assigning.open": Good({"anomaly": "{customer_id}"}, path=ANOMALIES, before=LISTED, on_target=False),
+    "Assigning.show": Good({"is_open": False}, path=ANOMALIES),
+    "Assigning.type": Good({"field": "due", "value": "2099-01-01"}, path=ANOMALIES),
+    "Assigning.save": Good(path=ANOMALIES, before=(*LISTED, OPEN_ASSIGNING), writes=("anomaly",)),
     # duplicates
     "Duplicates.load": Good(path=DUPLICATES),
     "Duplicates.refresh": Good(path=DUPLICATES),

@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel, select
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import PRESET_ROLES, Permission, Reach
+from crm_app.anomalies.queries import get_measure
 from crm_app.core import migrate
 from crm_app.core.clock import format_local, utcnow
 from crm_app.core.db import Database
@@ -25,6 +26,7 @@ from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import TagKind
 from crm_app.customers.search import index_customer
 from crm_app.models import (
+    Anomaly,
     BulkChange,
     BulkRow,
     Contact,
@@ -40,6 +42,7 @@ from crm_app.models import (
     MergedCustomer,
     OwnField,
     OwnValue,
+    RecordCheck,
     RoleGrant,
     SavedView,
     Tag,
@@ -76,7 +79,7 @@ SERVER_ONLY = {
 
 STRANGERS = ("anonymous", "disabled", "signed_out")
 """Nobody, a dismissed colleague with his old cookie, and somebody whose cookie was taken before he signed out."""
-NOT_BUSINESS = {"receipt", "audit_entry", "user_session", "sign_in_try", "number_counter", "job"} | {
+NOT_BUSINESS = {"record_check", "receipt", "audit_entry", "user_session", "sign_in_try", "number_counter", "job"} | {
     "import_run",
     "import_edit",
     "import_memory",
@@ -254,6 +257,11 @@ class World:
         index_customer(session, customer_id)
         self._numbers[customer_id] = no
         self._make_duplicates(session, customer)
+        # Something that is wrong, with the customer's id, and that the record was judged already.
+        session.add(Anomaly(id=first, customer_id=customer_id, code="no_amount", since=now))
+        measure = get_measure(session).key
+        planned = customer.next_follow_up_at
+        session.add(RecordCheck(customer_id=customer_id, version=1, planned_at=planned, measure=measure))
         return Target(
             no=no,
             owner=owner,
@@ -495,10 +503,14 @@ def _watch(session: Session) -> None:
         column = "id" if table.name == "customer" else "customer_id" if "customer_id" in table.columns else None
         for op, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
             # An account stands as its id below zero: people may touch their own.
+            if table.name == "anomaly" and op != "UPDATE":
+                continue  # The server itself finds them, and when they are put right; people put others in charge.
+            # How complete a record is, is computed for everybody when a field is required from now on.
+            when = "WHEN OLD.completeness IS NEW.completeness " if (table.name, op) == ("customer", "UPDATE") else ""
             customer = f'{row}."{column}"' if column else f"-{row}.id" if table.name == "account" else "NULL"
             session.execute(
                 text(
-                    f'CREATE TRIGGER "_touch_{table.name}_{op}" AFTER {op} ON "{table.name}" BEGIN '  # noqa: S608 - names of our own tables.
+                    f'CREATE TRIGGER "_touch_{table.name}_{op}" AFTER {op} ON "{table.name}" {when}BEGIN '  # noqa: S608 - names of our own tables.
                     f"INSERT INTO _touch (op, tbl, customer) VALUES ('{op}', '{table.name}', {customer}); END"
                 )
             )

@@ -323,7 +323,7 @@ class TestContent:
     def test_every_field_of_the_list_can_be_exported(self) -> None:
         from crm_app.directory.queries import values
 
-        linked = {*CONTACTS, "tags", "collaborator"}
+        linked = {*CONTACTS, "tags", "collaborator", "anomaly"}
         assert values._COLUMNS.keys() | linked == {key for key, field in DIRECTORY.fields.items() if field.shown}
 
 

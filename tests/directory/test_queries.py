@@ -143,6 +143,11 @@ def _all_ids() -> Any:
 
 EVERYBODY = {"华为技术", "星辰制造", "蓝天零售", "安徽物流", "无主客户", "跨日公司"}
 FOUND = {
+    "f=anomaly.filled": set(),
+    "f=anomaly.any.late": set(),
+    "f=anomaly.none.late": EVERYBODY,
+    "f=completeness.gte.1": set(),
+    "f=completeness.lt.1": EVERYBODY,
     "f=name.contains.华为": {"华为技术"},
     "f=name.contains.为技": {"华为技术"},
     "f=name.contains.%": set(),

@@ -14,6 +14,7 @@ PAGES = (
     "/customers",
     "/customers/new",
     "/dashboard",
+    "/anomalies?whose=all",
     "/duplicates",
     "/bin",
     "/import",

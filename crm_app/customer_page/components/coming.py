@@ -42,6 +42,7 @@ def coming() -> rx.Component:
             (VIEW.next_at != "") & (VIEW.next_days < 0), "coming coming-late only-work", "coming only-work"
         ),
         aria_label=t("customer_page.next"),
+        id="coming",
     )
 
 

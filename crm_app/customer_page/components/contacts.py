@@ -25,13 +25,20 @@ def contacts() -> rx.Component:
             rx.el.h3(t("customer_page.contacts"), class_name="section-title"),
             rx.cond(
                 VIEW.rights.edit,
-                icon_button("plus", label=t("customer_page.contact.add"), small=True, on_click=open_contact(0)),
+                icon_button(
+                    "plus",
+                    label=t("customer_page.contact.add"),
+                    small=True,
+                    on_click=open_contact(0),
+                    custom_attrs={"data-correct": "true"},
+                ),
                 rx.fragment(),
             ),
             class_name="row spread",
         ),
         rx.el.ul(rx.foreach(VIEW.contacts, _contact), class_name="contacts"),
         class_name="card side-card only-facts",
+        id="contacts",
     )
 
 
@@ -61,6 +68,7 @@ def _contact(card: rx.Var[ContactCard]) -> rx.Component:
                     small=True,
                     class_name="at-end",
                     on_click=open_contact(card.id),
+                    custom_attrs={"data-correct": "true"},
                 ),
                 rx.fragment(),
             ),
@@ -72,6 +80,7 @@ def _contact(card: rx.Var[ContactCard]) -> rx.Component:
         _way("cake", card.birthday, False, scheme=""),
         rx.cond(VIEW.rights.reveal, shown, rx.fragment()),
         class_name="contact",
+        id=rx.Var.create("contact-") + card.id.to_string(),
         key=card.id.to_string(),
     )
 

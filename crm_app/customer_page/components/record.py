@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from crm_app.anomalies.components import record_note
 from crm_app.core.vocabulary import ValueGrade
 from crm_app.customer_page.components.inline import VIEW, copy_button, fold, inline_edit, own_edit, word_badge
 from crm_app.customer_page.schemas import OwnFact
@@ -35,7 +36,7 @@ def identity() -> rx.Component:
     return rx.el.section(
         rx.el.div(
             star(VIEW.is_key),
-            rx.el.h2(inline_edit("name", "line", class_name="who-name"), class_name="grow"),
+            rx.el.h2(inline_edit("name", "line", class_name="who-name"), class_name="grow", id="fact-name"),
             class_name="row who-head",
         ),
         rx.el.div(rx.el.span(VIEW.number, class_name="quiet who-number"), copy_button(VIEW.number), class_name="row"),
@@ -48,9 +49,19 @@ def identity() -> rx.Component:
         ),
         rx.cond(
             VIEW.rights.edit,
-            button(t("customer_page.level.change"), icon_name="flag", small=True, on_click=Levels.open),
+            rx.el.div(
+                button(
+                    t("customer_page.level.change"),
+                    icon_name="flag",
+                    small=True,
+                    on_click=Levels.open,
+                    custom_attrs={"data-correct": "true"},
+                ),
+                id="level",
+            ),
             rx.fragment(),
         ),
+        record_note(VIEW.number, CustomerPage.reasons, CustomerPage.completeness),
         rx.el.dl(
             _fact(
                 "owner", rx.cond(VIEW.rights.assign, inline_edit("owner", "select", editable=True), _plain(VIEW.owner))
@@ -114,7 +125,7 @@ def _plain(value: rx.Var[str]) -> rx.Component:
 
 
 def _fact(name: str, value: rx.Component) -> rx.Component:
-    return rx.el.div(rx.el.dt(t(f"customers.field.{name}")), rx.el.dd(value), class_name="fact")
+    return rx.el.div(rx.el.dt(t(f"customers.field.{name}")), rx.el.dd(value), class_name="fact", id=f"fact-{name}")
 
 
 def _picker(
@@ -249,6 +260,7 @@ def _own_fact(fact: rx.Var[OwnFact]) -> rx.Component:
         rx.el.dt(fact.label),
         rx.el.dd(own_edit(fact), rx.cond(fact.link == "", rx.fragment(), opens), class_name="fact-own"),
         class_name="fact",
+        id=rx.Var.create("fact-") + fact.key,
         key=fact.key,
     )
 

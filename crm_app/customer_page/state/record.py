@@ -7,6 +7,7 @@ import reflex as rx
 from crm_app.access.actor import Actor
 from crm_app.access.guard import requires
 from crm_app.access.permissions import Permission
+from crm_app.anomalies.schemas import Reason
 from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError
 from crm_app.customer_page import queries
@@ -21,7 +22,7 @@ from crm_app.timeline.schemas import Choice, TaskLine, TimelineEntry
 from crm_app.timeline.state import FollowUpForm, TaskForm, WorkActions
 from crm_app.ui import live, routes
 
-LIVE = frozenset({"customer", "follow_up", "task", "option", "own_field", "tag"})
+LIVE = frozenset({"anomaly", "customer", "follow_up", "task", "option", "own_field", "tag"})
 """The kinds of changes that show on the page."""
 KINDS = ("follow_up", "task", "level", "field")
 PAGE = 50
@@ -51,6 +52,8 @@ class CustomerPage(WorkActions, rx.State):
     people: list[Choice] = []
     tasks: list[TaskLine] = []
     entries: list[TimelineEntry] = []
+    reasons: list[Reason] = []
+    completeness: int = 0
     more: str = ""
     """Continues the timeline; empty at its end."""
     kind: str = ""
@@ -145,6 +148,8 @@ class CustomerPage(WorkActions, rx.State):
             "people": list(data.form.people),
             "tasks": list(data.tasks),
             "entries": list(data.timeline.entries),
+            "reasons": list(data.reasons),
+            "completeness": data.completeness,
             "more": data.timeline.cursor,
         }
         for name, value in fresh.items():

@@ -12,10 +12,11 @@ from crm_app.access.permissions import Permission
 from crm_app.access.scope import get_customer
 from crm_app.core.clock import local_today, relative_days, to_local, utcnow
 from crm_app.core.settings import get_settings
+from crm_app.directory.queries.anomalies import anomaly_codes, hidden_keys
 from crm_app.directory.queries.choices import list_for, load_known
 from crm_app.directory.schemas import CONTACT_FIELDS
 from crm_app.fields.queries import list_fields, values_of
-from crm_app.listing.schemas import Condition, FieldDef, Kind, Operator
+from crm_app.listing.schemas import Condition, FieldDef, Kind, Known, Operator
 from crm_app.models import Collaborator, Customer, CustomerTag
 
 _ATTRIBUTES = {
@@ -64,7 +65,7 @@ def read_cell(session: Session, actor: Actor, *, number: str, key: str, code: st
     if field is None or not field.shown or not field.filterable or key in CONTACT_FIELDS:
         return None
     customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW)
-    values = _values(session, customer, field)
+    values = _values(session, actor, customer, field, known)
     if not values:
         return Condition(key, Operator.EMPTY) if field.optional else None
     if field.kind is Kind.TEXT and len(values[0]) > MAX_TEXT:
@@ -72,8 +73,11 @@ def read_cell(session: Session, actor: Actor, *, number: str, key: str, code: st
     return Condition(key, _OPERATORS[field.kind], (code,) if code in values else values)
 
 
-def _values(session: Session, customer: Customer, field: FieldDef) -> tuple[str, ...]:
+def _values(session: Session, actor: Actor, customer: Customer, field: FieldDef, known: Known) -> tuple[str, ...]:
     """In the form of addresses; none for an empty cell."""
+    if field.key == "anomaly":
+        found = anomaly_codes(session, [customer.id or 0], hidden_keys(actor, known))
+        return tuple(filter(None, found.get(customer.id or 0, "").split(",")))
     if field.key in _LINKED:
         record, value = _LINKED[field.key]
         linked = select(col(value)).where(col(record) == customer.id).order_by(col(value))

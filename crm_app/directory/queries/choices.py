@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from crm_app.access.actor import Actor
 from crm_app.access.people import Staff, staff
 from crm_app.access.permissions import Permission
+from crm_app.anomalies.schemas import Code
 from crm_app.catalogue import texts
 from crm_app.core.clock import to_local
 from crm_app.core.pinyin import person_pinyin
@@ -22,7 +23,7 @@ from crm_app.listing.schemas import Choice, Known, ListDef
 from crm_app.models import Customer, Department, Option, OwnField, RoleGrant, Tag, User
 from crm_app.options.queries import list_options, list_tags
 
-_FIXED = {"level": Level, "customer_type": CustomerType, "status": Status, "value_grade": ValueGrade}
+_FIXED = {"anomaly": Code, "level": Level, "customer_type": CustomerType, "status": Status, "value_grade": ValueGrade}
 _LISTS = (OptionList.INDUSTRY, OptionList.SOURCE, OptionList.METHOD, OptionList.HEADCOUNT, OptionList.REVENUE)
 
 

@@ -18,6 +18,7 @@ from crm_app.core.masking import mask_email, mask_landline, mask_mobile, mask_na
 from crm_app.core.settings import get_settings
 from crm_app.core.sql import checked, table_of
 from crm_app.core.vocabulary import CustomerType
+from crm_app.directory.queries.anomalies import anomaly_codes, hidden_keys
 from crm_app.directory.queries.own import own_cells
 from crm_app.directory.queries.reader import Reader, Show
 from crm_app.listing.schemas import Known, Row
@@ -67,6 +68,7 @@ _CELLS: Mapping[str, _Cell] = {
     "total": ((_c.total_amount,), lambda reader: reader.amount),
     "expected": ((_c.expected_amount,), lambda reader: reader.amount),
     "orders": _plain(_c.order_count),
+    "completeness": _plain(_c.completeness),
     "silent": ((_c.last_contact_at,), lambda reader: reader.days_since),
     "created": _moment(_c.created_at),
     "updated": _moment(_c.updated_at),
@@ -101,6 +103,8 @@ def list_rows(
     values: Mapping[Column[Any], Sequence[Any]] = dict(zip(needed, zip(*found, strict=True), strict=True))
     reader = Reader("en" if actor.language == "en" else "zh", get_settings().zone, known)
     linked = _linked(session, ids, columns, reader)
+    if "anomaly" in columns:
+        linked["anomaly"] = anomaly_codes(session, ids, hidden_keys(actor, known))
     linked |= own_cells(session, ids, [known.own[key] for key in columns if key in known.own], reader)
 
     def texts(name: str) -> Sequence[str]:

@@ -14,6 +14,7 @@ from crm_app.access.scope import customers_in_reach
 from crm_app.core import regions
 from crm_app.core.vocabulary import Level
 from crm_app.customers.search import candidates
+from crm_app.directory.queries.anomalies import AnomalySource, hidden_keys
 from crm_app.directory.queries.own import OwnSource, own_order
 from crm_app.listing.queries import (
     Asker,
@@ -202,6 +203,7 @@ _SOURCES: Mapping[str, Source] = MappingProxyType(
         "total": NumberSource(col(_c.total_amount)),
         "expected": NumberSource(col(_c.expected_amount)),
         "orders": NumberSource(col(_c.order_count)),
+        "completeness": NumberSource(col(_c.completeness)),
         "silent": _Silence(),
         "created": TimeSource(col(_c.created_at), moment=True),
         "updated": TimeSource(col(_c.updated_at), moment=True),
@@ -225,7 +227,13 @@ _CONTACT_COLUMNS = {"contact": Contact.name, "mobile": Contact.mobile, "phone": 
 def sources_for(actor: Actor, known: Known) -> Mapping[str, Source]:
     """Every field that can be filtered by; contact data within the actor's reach of revealing it."""
     own = {key: OwnSource(field) for key, field in known.own.items() if actor.role_code not in field.hidden_from}
-    return {**_SOURCES, **own, **{key: _ContactData(col(column), actor) for key, column in _CONTACT_COLUMNS.items()}}
+    more = {"anomaly": AnomalySource(hidden_keys(actor, known))}
+    return {
+        **_SOURCES,
+        **more,
+        **own,
+        **{key: _ContactData(col(column), actor) for key, column in _CONTACT_COLUMNS.items()},
+    }
 
 
 _NEWEST = (col(_c.created_at).desc(), col(_c.id).desc())
@@ -253,6 +261,7 @@ _ORDERED: Mapping[str, Ordered] = MappingProxyType(
         "total": Ordered(col(_c.total_amount)),
         "expected": Ordered(col(_c.expected_amount)),
         "orders": Ordered(col(_c.order_count)),
+        "completeness": Ordered(col(_c.completeness)),
         "region": Ordered(
             col(_c.province), col(_c.province) > "", col(_c.province) == "", more=(col(_c.city), col(_c.district))
         ),

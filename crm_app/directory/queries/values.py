@@ -15,6 +15,7 @@ from crm_app.catalogue import say
 from crm_app.core.clock import relative_days, utcnow
 from crm_app.core.settings import get_settings
 from crm_app.core.sql import checked, table_of
+from crm_app.directory.queries.anomalies import anomaly_codes, hidden_keys
 from crm_app.directory.queries.own import own_values
 from crm_app.directory.queries.rows import Reader, joined, main_contacts, place_words
 from crm_app.directory.schemas import CONTACT_FIELDS
@@ -47,6 +48,7 @@ _COLUMNS: Mapping[str, tuple[Column[Any], ...]] = MappingProxyType(
         "total": (_c.total_amount,),
         "expected": (_c.expected_amount,),
         "orders": (_c.order_count,),
+        "completeness": (_c.completeness,),
         "silent": (_c.last_contact_at,),
         "created": (_c.created_at,),
         "updated": (_c.updated_at,),
@@ -126,6 +128,9 @@ def _linked(
         if key in fields:
             show = reader.chooser(choices)
             linked[key] = joined(session, link.customer_id, link[column], ids, show, separator=separator)
+    if "anomaly" in fields:
+        hidden, show = hidden_keys(actor, reader.known), reader.chooser("anomaly")
+        linked["anomaly"] = anomaly_codes(session, ids, hidden, show, separator=separator)
     linked |= own_values(
         session, ids, [reader.known.own[f] for f in fields if f in reader.known.own], reader, separator
     )
