@@ -15,7 +15,7 @@ from crm_app.bulk import queries, rules, service
 from crm_app.bulk.rules import Task
 from crm_app.bulk.schemas import Action, State
 from crm_app.bulk.service.writing import tell
-from crm_app.core.errors import Forbidden, Refused
+from crm_app.core.errors import CrmError, Forbidden, Refused
 from crm_app.core.problems import Invalid
 from crm_app.ui.routes import bulk_path
 
@@ -66,7 +66,7 @@ def take_back(job: JobContext) -> Outcome:
 
 
 class _Telling:
-    """Writes chunks under the rights of that moment, and tells the pages now and then and at the end."""
+    """Writes chunks under the rights of that moment, and tells the pages now and then and at the end, whichever it is."""
 
     def __init__(self, job: JobContext, task: Task) -> None:
         self._job, self._task = job, task
@@ -77,17 +77,31 @@ class _Telling:
         try:
             self._job.progress(done, total)
         except Stopped:
-            if self._owed:
-                self._write(lambda _session, _actor: 0, telling=True)
+            self._settle()
             raise
 
     def write(self, step: Callable[[Session, Actor], int]) -> int:
-        """One chunk in one transaction."""
-        return self._write(step, telling=time.monotonic() - self._told > TELL_SECONDS)
+        """One chunk in one transaction; pages hear of those before even where this one is refused."""
+        try:
+            return self._write(step, telling=time.monotonic() - self._told > TELL_SECONDS)
+        except CrmError:
+            self._settle()
+            raise
 
     def end(self, step: Callable[[Session, Actor], None]) -> None:
         """The last word."""
-        self._write(lambda session, actor: step(session, actor) or 0, telling=True)
+        try:
+            self._write(lambda session, actor: step(session, actor) or 0, telling=True)
+        except CrmError:
+            self._settle()
+            raise
+
+    def _settle(self) -> None:
+        """Tell what is owed: it was done, whatever the person may do by now."""
+        if self._owed:
+            with self._job.writing():
+                tell(self._job.actor, self._task)
+            self._owed = False
 
     def _write(self, step: Callable[[Session, Actor], int], *, telling: bool) -> int:
         with self._job.writing() as session:

@@ -387,9 +387,13 @@ async def test_who_loses_the_function_in_the_middle_changes_nothing_more(
         return done
 
     monkeypatch.setattr(service, "apply_next", demotes)
+    heard: list[changes.Change] = []
+    deaf = changes.listen(lambda batch: heard.extend(one for one in batch if one.kind == "customer"))
     assert await runner.run_next(desk.db)
+    deaf()
     assert desk.job(sales, change_id).state is JobState.FAILED
     assert desk.counts(change_id)["changed"] == 1
+    assert len(heard) == 1, "the pages hear of what was done before"
 
 
 def test_a_preview_that_changes_nothing_is_not_confirmed(desk: Desk) -> None:
