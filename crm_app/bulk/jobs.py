@@ -35,7 +35,9 @@ def carry_out(job: JobContext) -> Outcome:
         return Outcome(rows=done, result={"bulk_id": change_id})
 
     def step(session: Session, actor: Actor) -> int:
-        return service.apply_next(session, actor, task=task, change_id=change_id, ids=ids, versions=versions)
+        # As it is for this chunk: the field may have been retired since the last one, or the owner have left.
+        now = _checked(session, actor, task.action, ids)
+        return service.apply_next(session, actor, task=now, change_id=change_id, ids=ids, versions=versions)
 
     told = _Telling(job, task)
     while done < len(ids):
