@@ -68,7 +68,7 @@ def take_back(job: JobContext) -> Outcome:
 
 
 class _Telling:
-    """Writes chunks under the rights of that moment, and tells the pages now and then and at the end, whichever it is."""
+    """Writes chunks under the rights of that moment, and tells the pages now and then and at any end."""
 
     def __init__(self, job: JobContext, task: Task) -> None:
         self._job, self._task = job, task
