@@ -115,10 +115,12 @@ def check_data_dir(folder: Path) -> None:
 
 def prepare_data() -> None:
     """Bring the database to this version."""
+    from crm_app.admin.commands import refusals_told
     from crm_app.admin.upgrade import bring_up_to_date
     from crm_app.core.db import get_database
 
-    bring_up_to_date(get_database())
+    with refusals_told():
+        bring_up_to_date(get_database())
 
 
 def greet() -> None:

@@ -15,7 +15,7 @@ from crm_app.bulk import queries, rules, service
 from crm_app.bulk.rules import Task
 from crm_app.bulk.schemas import Action, State
 from crm_app.bulk.service.writing import tell
-from crm_app.core.errors import Forbidden, Refused
+from crm_app.core.errors import CrmError, Forbidden, Refused
 from crm_app.core.problems import Invalid
 from crm_app.ui.routes import bulk_path
 
@@ -40,8 +40,10 @@ def carry_out(job: JobContext) -> Outcome:
     told = _Telling(job, task)
 
     def step(session: Session, actor: Actor) -> int:
+        # As it is for this chunk: the field may have been retired since the last one, or the owner have left.
+        now = _checked(session, actor, task.action, ids)
         return service.apply_next(
-            session, actor, task=task, change_id=change_id, ids=ids, versions=versions, most=told.rows
+            session, actor, task=now, change_id=change_id, ids=ids, versions=versions, most=told.rows
         )
 
     while done < len(ids):
@@ -74,7 +76,7 @@ def take_back(job: JobContext) -> Outcome:
 
 
 class _Telling:
-    """Writes chunks under the rights of that moment, and tells the pages now and then and at the end."""
+    """Writes chunks under the rights of that moment, and tells the pages now and then and at any end."""
 
     def __init__(self, job: JobContext, task: Task) -> None:
         self._job, self._task = job, task
@@ -88,19 +90,33 @@ class _Telling:
         try:
             self._job.progress(done, total)
         except Stopped:
-            if self._owed:
-                self._write(lambda _session, _actor: 0, telling=True)
+            self._settle()
             raise
 
     def write(self, step: Callable[[Session, Actor], int]) -> int:
-        """One chunk in one transaction."""
-        done = self._write(step, telling=time.monotonic() - self._told > TELL_SECONDS)
+        """One chunk in one transaction; pages hear of those before even where this one is refused."""
+        try:
+            done = self._write(step, telling=time.monotonic() - self._told > TELL_SECONDS)
+        except CrmError:
+            self._settle()
+            raise
         self.rows = rules.next_size(self.rows, took=self._took, wanted=HELD_SECONDS, fewest=_FEWEST, most=self._most)
         return done
 
     def end(self, step: Callable[[Session, Actor], None]) -> None:
         """The last word."""
-        self._write(lambda session, actor: step(session, actor) or 0, telling=True)
+        try:
+            self._write(lambda session, actor: step(session, actor) or 0, telling=True)
+        except CrmError:
+            self._settle()
+            raise
+
+    def _settle(self) -> None:
+        """Tell what is owed: it was done, whatever the person may do by now."""
+        if self._owed:
+            with self._job.writing():
+                tell(self._job.actor, self._task)
+            self._owed = False
 
     def _write(self, step: Callable[[Session, Actor], int], *, telling: bool) -> int:
         with self._job.writing() as session:

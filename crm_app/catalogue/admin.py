@@ -36,6 +36,10 @@ TEXTS = {
         "Password, shown this once and to be changed at sign-in: {password}",
     ),
     "admin.user.reset": ("已重置账号 {username} 的密码", "{username} has a new password"),
+    "admin.error.newer_database": (
+        "数据库来自更新的版本,当前程序无法使用:请安装原来的新版本,或恢复升级前的备份",
+        "The database is of a newer version than this program: install that version, or restore the backup before it",
+    ),
     "admin.verify.administrator": ("至少有一位可用的系统管理员", "There is an administrator who can sign in"),
     "admin.verify.contacted": (
         "最近联系与下次跟进时间与时间线一致",

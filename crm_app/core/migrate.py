@@ -61,18 +61,33 @@ def is_current(engine: Engine) -> bool:
     return set(stamped) == heads()
 
 
+def is_newer(engine: Engine) -> bool:
+    """Whether the database was brought to a revision that this code does not know: by a later version of it."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        stamped = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    return not known().issuperset(stamped)
+
+
 _REVISION = re.compile(r"""^(down_)?revision(?:: [^=]+)? = (?:None|["'](\w+)["'])""", re.MULTILINE)
 
 
 @lru_cache(maxsize=1)
 def heads() -> frozenset[str]:
     """The newest revisions, read from the migrations' own heads; a test compares them with alembic's answer."""
-    known: set[str] = set()
-    followed: set[str] = set()
-    for path in (ROOT / "alembic" / "versions").glob("*.py"):
-        for down, revision in _REVISION.findall(path.read_text(encoding="utf-8")):
-            (followed if down else known).add(revision)
-    return frozenset(known - followed)
+    return known() - {revision for down, revision in _revisions() if down}
+
+
+@lru_cache(maxsize=1)
+def known() -> frozenset[str]:
+    """All revisions that there are migrations to."""
+    return frozenset(revision for down, revision in _revisions() if not down)
+
+
+def _revisions() -> list[tuple[str, str]]:
+    paths = (ROOT / "alembic" / "versions").glob("*.py")
+    return [found for path in paths for found in _REVISION.findall(path.read_text(encoding="utf-8"))]
 
 
 def include_name(name: str | None, kind: str, _parents: object) -> bool:

@@ -115,10 +115,12 @@ def xlsx_sheet(path: Path, columns: Sequence[Column], *, title: str) -> Iterator
 
     book = Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
     sheet = cast("RowsSheet", book.add_worksheet(title, worksheet_class=RowsSheet))
-    head = book.add_format({"bold": True, "bg_color": "#EEF0F4", "bottom": 1, "bottom_color": "#C4C9D4"})
+    look = {"bold": True, "bg_color": "#EEF0F4", "bottom": 1, "bottom_color": "#C4C9D4"}
+    head, quoted = book.add_format(look), book.add_format({**look, "quote_prefix": True})
     for place, column in enumerate(columns):
         sheet.set_column(place, place, max(6, column.width / _PIXELS_A_CHARACTER))
-        sheet.write_string(0, place, column.label, head)
+        # Headings are typed by people too: names of own fields, and of columns in a file that came in.
+        sheet.write_string(0, place, column.label, quoted if is_formula(column.label) else head)
     sheet.freeze_panes(1, 1)
     sheet.begin_rows()
     cells = [_cell(book, sheet, column.kind) for column in columns]

@@ -25,7 +25,7 @@ from crm_app.customers.search import list_misindexed, matches
 from crm_app.customers.service import assign_owner, set_collaborators, update_field
 from crm_app.fields.queries import values_of
 from crm_app.fields.schemas import BuiltInInput, FieldInput
-from crm_app.fields.service import add_field, change_built_in
+from crm_app.fields.service import add_field, change_built_in, retire_field
 from crm_app.models import AuditEntry, Collaborator, Customer, Job, RoleGrant
 from crm_app.recycle_bin import service as recycle_bin
 from crm_app.timeline.queries import list_timeline
@@ -386,9 +386,38 @@ async def test_who_loses_the_function_in_the_middle_changes_nothing_more(
         return done
 
     monkeypatch.setattr(service, "apply_next", demotes)
+    heard: list[changes.Change] = []
+    deaf = changes.listen(lambda batch: heard.extend(one for one in batch if one.kind == "customer"))
+    assert await runner.run_next(desk.db)
+    deaf()
+    assert desk.job(sales, change_id).state is JobState.FAILED
+    assert desk.counts(change_id)["changed"] == 1
+    assert len(heard) == 1, "the pages hear of what was done before"
+
+
+async def test_a_field_that_is_retired_in_the_middle_gets_no_more_values(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "CHUNKS", dict.fromkeys(What, 1))
+    sales, admin = desk.office.sales, desk.office.admin
+    entry = FieldInput(kind="line", label_zh="车型")
+    field_id = desk.write(add_field, admin, entry=entry)
+    numbers = [desk.customer() for _ in range(3)]
+    change_id = desk.ask(sales, desk.preview(sales, field(f"own_{field_id}", "轿车"), *numbers))
+    step = service.apply_next
+
+    def retires(session: Session, *args: object, **kwargs: object) -> int:
+        done = step(session, *args, **kwargs)  # type: ignore[arg-type]
+        if done == 1:
+            retire_field(session, admin, field_id=field_id, version=1)
+        return done
+
+    monkeypatch.setattr(service, "apply_next", retires)
     assert await runner.run_next(desk.db)
     assert desk.job(sales, change_id).state is JobState.FAILED
     assert desk.counts(change_id)["changed"] == 1
+    filled = desk.read(values_of, [desk.get(n).id or 0 for n in numbers], [f"own_{field_id}"])
+    assert len(filled) == 1
 
 
 def test_a_preview_that_changes_nothing_is_not_confirmed(desk: Desk) -> None:

@@ -52,6 +52,17 @@ def book(tmp_path: Path) -> Path:
 
 
 class TestXlsx:
+    def test_headings_stay_text_for_whoever_edits_them(self, tmp_path: Path) -> None:
+        path = tmp_path / "file"
+        with xlsx_sheet(path, [Column(label, Kind.TEXT) for label in ("=1+1", "名称", "@x")], title="客户"):
+            pass
+        with path.open("rb") as file:
+            head = load_workbook(file)["客户"][1]
+        assert [(cell.value, cell.data_type, bool(cell.quotePrefix)) for cell in head] == [
+            ("=1+1", "s", True), ("名称", "s", False), ("@x", "s", True),
+        ]  # fmt: skip
+        assert all(cell.font.bold for cell in head)
+
     def test_types_are_real_and_texts_come_back(self, book: Path) -> None:
         with book.open("rb") as file:
             sheet = load_workbook(file)["客户"]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
 from crm_app.access.audit import Action
@@ -149,6 +150,21 @@ async def test_what_was_changed_since_stays_and_is_listed(desk: Desk) -> None:
     assert (done["removed"], done["kept"], done["kept_ids"]) == (1, 2, [edited.id, talked.id])
     assert named(desk, untouched.id).deleted_at is not None
     assert named(desk, edited.id).deleted_at is None
+
+
+async def test_what_is_out_of_reach_by_now_stays_and_is_only_counted(desk: Desk) -> None:
+    there = make(desk, "公司0", "13800000000", address="旧路1号")
+    key = desk.bring([(*row, "新路2号") for row in ROWS], (*HEADINGS, "企业地址"))
+    await desk.check(key)
+    desk.do(service.choose_policy, import_id=key, twins="update")
+    assert (await desk.confirm(key))["updated"] == 1
+    with desk.db.writing() as session:
+        # As when the department is given to somebody else: that raises no version.
+        elsewhere = {"owner_id": desk.office.admin.user_id, "department_id": None}
+        session.execute(update(Customer).values(**elsewhere))
+    assert await undo(desk, key) == {"removed": 0, "restored": 0, "kept": 4, "kept_ids": []}
+    assert [one.name for one in desk.customers() if one.deleted_at is not None] == []
+    assert named(desk, there.id).address == "新路2号"
 
 
 async def test_an_undo_that_ended_but_was_not_noted_is_not_done_twice(desk: Desk) -> None:

@@ -4,10 +4,12 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -164,3 +166,13 @@ def test_an_unwritable_data_folder_is_told_in_one_line(tmp_path: Path) -> None:
 
 def test_a_wrong_setting_is_told_in_one_line(tmp_path: Path) -> None:
     assert "CRM_SESSION_HOURS" in fails_in_one_line(tmp_path / "data", free_port(), CRM_SESSION_HOURS="soon")
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh_CN.UTF-8", "更新的版本"), ("en_US.UTF-8", "newer version")])
+def test_a_database_of_a_newer_version_is_told_in_one_line(tmp_path: Path, language: str, said: str) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    with closing(sqlite3.connect(data / "crm.db")) as database, database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES ('9999')")
+    assert said in fails_in_one_line(data, free_port(), LC_ALL=language, PYTHONUTF8="1")

@@ -1,6 +1,6 @@
 """Taking back a whole import (R4.2): what it made goes to the recycle bin, what it changed becomes what it was.
 
-Whatever somebody changed since stays as it is, and is listed.
+Whatever somebody changed since stays as it is, and is listed; so does what the person reaches no more.
 """
 
 from dataclasses import dataclass, field
@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlmodel import Session
 
 from crm_app.access.actor import Actor
 from crm_app.access.audit import Action, record
+from crm_app.access.permissions import Permission
+from crm_app.access.scope import customers_in_reach
 from crm_app.catalogue import say
 from crm_app.core.bulk import BulkInsert, reserve_ids
 from crm_app.core.changes import Change, announce
@@ -91,7 +93,7 @@ class _Undoing:
         there = {
             row.id: row
             for row in self._session.execute(
-                select(_customer.id, _customer.version, _customer.deleted_at)
+                select(_customer.id, _customer.version, _customer.deleted_at, *self._covered())
                 .where(_customer.id.in_(ids))
                 .with_for_update(of=table_of(Customer))
             )
@@ -102,7 +104,9 @@ class _Undoing:
             now = there.get(row.customer_id)
             if now is None or now.deleted_at is not None:
                 continue  # Somebody deleted it: gone already.
-            if now.version == row.version and row.customer_id not in busy:
+            if not (now.made if row.before is None else now.changed):
+                self.done.kept += 1  # Counted, not listed: who is out of reach is told of by nothing else.
+            elif now.version == row.version and row.customer_id not in busy:
                 same.append(row)
             else:
                 self.done.kept += 1
@@ -116,6 +120,12 @@ class _Undoing:
             # Of a contact a line says which one.
             whole = (line if len(line) == len(_HISTORY) - 1 else (*line, None) for line in lines)
             self._history.write((key, *line) for key, line in zip(keys, whole, strict=True))
+
+    def _covered(self) -> tuple[Any, Any]:
+        """Whether the person could still make, and still change, such a customer: his reach may have shrunk since."""
+        made = customers_in_reach(self._actor, Permission.CUSTOMER_IMPORT)
+        changed = customers_in_reach(self._actor, Permission.CUSTOMER_EDIT)
+        return case((made, True), else_=False).label("made"), case((changed, True), else_=False).label("changed")
 
     def _touched(self, ids: list[int]) -> set[int]:
         """Customers with a follow-up or a task of after the import: those raise no version."""
