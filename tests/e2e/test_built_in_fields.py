@@ -36,7 +36,7 @@ def put_back(page: Page) -> None:
         reset = page.get_by_role("button", name=f"恢复默认 {label}", exact=True)
         if reset.count() and reset.is_enabled():
             reset.click()
-            expect(page.get_by_role("status").filter(has_text="已恢复默认").first).to_be_visible()
+            expect(reset.and_(page.locator(":enabled"))).to_have_count(0)
     while names(page)[-1] != "备注":
         place = names(page).index("备注")
         page.get_by_role("button", name="下移 备注", exact=True).click()
