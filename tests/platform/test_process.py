@@ -21,7 +21,8 @@ from socketio.exceptions import ConnectionError as Refused
 from crm_app import build
 from crm_app.core.reading import is_worthwhile
 
-START_SECONDS = 30
+START_SECONDS = 120
+"""A bound, not a measure: `make bench` says how long a start takes, and this machine may be busy."""
 STOP_SECONDS = 2
 
 
