@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import text
 
@@ -22,6 +23,10 @@ from tests.tabs import Tabs, running_tabs
 from tests.web import asgi, browser
 
 __all__ = ["asgi", "browser"]
+
+# An example may take as long as a busy machine takes: how quick rules are is for the bench.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
