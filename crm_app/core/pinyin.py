@@ -88,7 +88,8 @@ def _syllables(text: str) -> list[str]:
                 syllables += _reading(word)
         else:
             syllables += filter(None, map(str.strip, run))
-    if all(syllable.isascii() and syllable.isalnum() for syllable in syllables):
+    together = "".join(syllables)
+    if together.isascii() and together.isalnum():
         return syllables
     return [kept for syllable in syllables if (kept := "".join(c for c in syllable if c.isascii() and c.isalnum()))]
 

@@ -205,15 +205,24 @@ def _leading_names() -> dict[str, Region]:
     return names
 
 
+@cache
+def _leading_reach() -> dict[str, int]:
+    """By their first two characters, how long the longest of those names is."""
+    reach: dict[str, int] = {}
+    for name in _leading_names():
+        reach[name[:2]] = max(reach.get(name[:2], 0), len(name))
+    return reach
+
+
 def leading_place(text: str) -> tuple[int, Region] | None:
     """How much of a company's name is its place, as 广东省深圳市 or 深圳, and which place that is."""
     taken, place = 0, None
-    end = min(len(text), _longest_alias())
+    end = min(len(text), _leading_reach().get(text[:2], 0))
     while end > taken + 1:
         found = _leading_names().get(text[taken:end])
         if found and (place is None or is_within(found.code, place.code)):
             taken, place = end, found
-            end = min(len(text), taken + _longest_alias())
+            end = min(len(text), taken + _leading_reach().get(text[taken : taken + 2], 0))
         else:
             end -= 1
     return (taken, place) if place else None

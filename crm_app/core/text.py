@@ -60,6 +60,8 @@ def clean_text(text: str, *, max_length: int | None = None) -> str:
 
 def clean_line(text: str, *, max_length: int | None = None) -> str:
     """As `clean_text`, on one line: a run of blanks and line ends becomes one blank."""
+    if text.isalnum() and _PLAIN.fullmatch(text):
+        return text if max_length is None else text[:max_length]
     cleaned = clean_text(text)
     return _cut(cleaned if cleaned.isalnum() else " ".join(cleaned.split()), max_length)
 
@@ -101,6 +103,8 @@ def _without_legal_form(name: str) -> str:
 
 def _take_bracketed_place(name: str) -> tuple[str, str]:
     """华为（深圳）有限公司 → its code and 华为有限公司."""
+    if name.isalnum():
+        return "", name
     for match in _BRACKETED.finditer(name):
         without = name[: match.start()] + name[match.end() :]
         if match[1] == "中国":
@@ -121,7 +125,7 @@ def split_company_name(name: str) -> CompanyName:
 @lru_cache(maxsize=8192)
 def _place_and_rest(name: str) -> tuple[str, str]:
     place, rest = _take_bracketed_place(fold_width(clean_line(name, max_length=_LONGEST_NAME)).casefold())
-    rest = _without_legal_form("".join(char for char in rest if char.isalnum()))
+    rest = _without_legal_form(rest if rest.isalnum() else "".join(char for char in rest if char.isalnum()))
     if leading := regions.leading_place(rest):
         length, region = leading
         # 北京银行 or 三明治食品 would keep nothing of their own: there the place is part of the name.

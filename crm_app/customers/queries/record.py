@@ -1,10 +1,11 @@
 """The record itself, its contacts, history and deals; contacts come out masked, whoever asks (R10.3)."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
@@ -19,7 +20,6 @@ from crm_app.customers import rules
 from crm_app.customers.schemas import ContactRow, CustomerRecord, HandGrade, PersonChoice, Since, TagChoice
 from crm_app.fields.queries import fields_for, values_of
 from crm_app.models import (
-    AuditEntry,
     Collaborator,
     Contact,
     Customer,
@@ -31,7 +31,13 @@ from crm_app.models import (
 )
 from crm_app.options.queries import list_tags
 
-_ASKED_AT_ONCE = 500
+_TAKEN = """
+SELECT number FROM customer WHERE number IN (SELECT value FROM {each})
+UNION SELECT subject_id FROM audit_entry
+WHERE subject_kind = 'customer' AND action = :removed AND subject_id IN (SELECT value FROM {each})
+"""
+_TAKEN_SQLITE = text(_TAKEN.format(each="json_each(:numbers)"))
+_TAKEN_POSTGRESQL = text(_TAKEN.format(each="jsonb_array_elements_text(CAST(:numbers AS jsonb)) AS made (value)"))
 
 
 def lock_customer(session: Session, actor: Actor, number: str, permission: Permission) -> Customer:
@@ -254,17 +260,10 @@ def is_number_taken(session: Session, number: str) -> bool:
 
 def taken_of(session: Session, numbers: Sequence[str]) -> frozenset[str]:
     """Which of these numbers any customer has or had."""
-    taken: set[str] = set()
-    for start in range(0, len(numbers), _ASKED_AT_ONCE):
-        some = numbers[start : start + _ASKED_AT_ONCE]
-        there = select(col(Customer.number)).where(col(Customer.number).in_(some))
-        removed = select(col(AuditEntry.subject_id)).where(
-            col(AuditEntry.subject_kind) == "customer",
-            col(AuditEntry.subject_id).in_(some),
-            col(AuditEntry.action) == Action.CUSTOMER_REMOVED,
-        )
-        taken.update(session.execute(there).scalars(), session.execute(removed).scalars())
-    return frozenset(taken)
+    # One bound value, however many there are: naming thousands one by one takes longer than looking them up.
+    asked = {"numbers": json.dumps(list(numbers)), "removed": Action.CUSTOMER_REMOVED.value}
+    statement = _TAKEN_SQLITE if session.get_bind().dialect.name == "sqlite" else _TAKEN_POSTGRESQL
+    return frozenset(session.execute(statement, asked).scalars())
 
 
 def tag_ids_of(session: Session, customer_id: int) -> frozenset[int]:

@@ -1,7 +1,7 @@
 """How customer numbers look (R1.1): `{industry}-{yyyy}-{seq:03d}` → MFG-2024-001, `C{yyyymmdd}{seq}` → C20240501001."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -16,6 +16,8 @@ _DATES: Mapping[str, str] = {
 }  # fmt: skip
 _LONGEST = 40
 _COUNTER = "seq"
+_MARK = "#"
+"""Stands for the counter: no pattern has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,17 @@ class NumberPattern:
 
     def prefix(self, *, industry: str, on: date) -> str:
         """What the counter runs within, e.g. `MFG-2024`: everything but the counter itself."""
-        return self._join(industry, on, "#").strip("-_.#")
+        return self._join(industry, on, _MARK).strip(f"-_.{_MARK}")
 
     def format(self, *, industry: str, on: date, seq: int) -> str:
         """The number; the counter has at least the digits that the pattern asks for, and grows past them."""
+        return self.format_all(industry=industry, on=on, counted=(seq,))[0]
+
+    def format_all(self, *, industry: str, on: date, counted: Iterable[int]) -> list[str]:
+        """The numbers of these counters: all that they share is made once."""
         width = next(int(detail) for kind, detail in self.parts if kind == _COUNTER)
-        return self._join(industry, on, f"{seq:0{width}d}")
+        before, after = self._join(industry, on, _MARK).split(_MARK)
+        return [f"{before}{seq:0{width}d}{after}" for seq in counted]
 
     def _join(self, industry: str, on: date, seq: str) -> str:
         made = {"industry": lambda _: industry, "date": on.strftime, "seq": lambda _: seq, "literal": str}

@@ -172,11 +172,12 @@ def _check_date(rule: FieldRule, raw: str, choices: Choices) -> date | Problem |
 
 
 def _parsed(parse: Callable[[str], object], _rule: FieldRule, raw: str, _choices: Choices) -> str | Problem:
-    if not clean_line(raw):
+    line = clean_line(raw)
+    if not line:
         return ""
-    if masking.looks_masked(clean_line(raw)):
+    if masking.looks_masked(line):
         return Problem("customers.problem.masked")
-    parsed = parse(raw)
+    parsed = parse(line)
     return parsed if isinstance(parsed, Problem) else str(parsed)
 
 

@@ -23,7 +23,7 @@ def take_numbers(session: Session, *, industry: str, on: date, count: int = 1) -
     while len(taken) < count:
         wanted = count - len(taken)
         last = session.execute(_TAKE, {"prefix": prefix, "count": wanted}).scalar_one()
-        made = [pattern.format(industry=industry, on=on, seq=last - wanted + 1 + i) for i in range(wanted)]
+        made = pattern.format_all(industry=industry, on=on, counted=range(last - wanted + 1, last + 1))
         # An imported customer may have brought a number of this form along.
         used = queries.taken_of(session, made)
         taken.extend(number for number in made if number not in used)
