@@ -112,6 +112,12 @@ def index_terms(session: Session, entries: Iterable[tuple[int, str, Terms]]) -> 
         session.execute(insert(_tsvectors), rows)
 
 
+def set_index_pace(session: Session, *, merge: int = 4, kept: int = 1 << 20) -> None:
+    """How soon SQLite's index joins its pieces, 0: later, and how many bytes it gathers for one; else as it comes."""
+    for name, value in (("automerge", merge), ("hashsize", kept)):
+        session.execute(text(f"INSERT INTO customer_search (customer_search, rank) VALUES ('{name}', {value:d})"))  # noqa: S608 - our own words.
+
+
 def forget_entries(session: Session, ids: Sequence[int]) -> None:
     """Remove the entries of customers that were deleted, where many are."""
     source, key = (_fts5, _fts5.c.rowid) if _on_sqlite(session) else (_tsvectors, _tsvectors.c.id)

@@ -16,6 +16,7 @@ from crm_app.customers.service.contacts import (
 )
 from crm_app.customers.service.forms import review_form, save_form
 from crm_app.customers.service.levels import change_level, set_grade, settle_deals
+from crm_app.customers.service.loading import loading_customers
 from crm_app.customers.service.numbering import take_numbers
 from crm_app.customers.service.ownership import assign_owner, set_collaborators
 from crm_app.customers.service.records import create_customer, review_customer, update_customer, update_field
@@ -34,6 +35,7 @@ __all__ = [
     "check_duplicates",
     "create_customer",
     "create_tag",
+    "loading_customers",
     "remove_contact",
     "reveal_contact",
     "review_customer",
