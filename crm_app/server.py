@@ -21,7 +21,8 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from crm_app.core.db import close_database, get_database
-from crm_app.core.reading import ReadingProcess, is_worthwhile
+from crm_app.core.helping import Helpers, is_worthwhile, provide
+from crm_app.core.reading import ReadingProcess
 from crm_app.core.settings import get_settings
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,18 @@ def start_reading() -> ReadingProcess | None:
         return ReadingProcess.fork(get_database, threads=settings.database_threads)
     except (RuntimeError, OSError):
         log.exception("no reading process could be made; the server reads by itself, slower with many people")
+        return None
+
+
+def start_helpers(reading: ReadingProcess | None) -> Helpers | None:
+    """The process that makes others for long work, where a second processor can do it."""
+    if not (get_settings().helping_process and is_worthwhile()):
+        return None
+    close_database()
+    try:
+        return Helpers.fork(closing=(reading.descriptor,) if reading else ())
+    except (RuntimeError, OSError):
+        log.exception("no helping process could be made; long work takes longer")
         return None
 
 
@@ -108,4 +121,6 @@ def main() -> None:
     _share_memory()
     app = prepare()
     # An event costs a tenth less on it than on asyncio's own loop.
-    uvloop.run(serve(app, start_reading()))
+    reading = start_reading()
+    provide(start_helpers(reading))
+    uvloop.run(serve(app, reading))

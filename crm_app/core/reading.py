@@ -55,11 +55,6 @@ def _frozen_mapping(items: dict[Any, Any]) -> Mapping[Any, Any]:
 copyreg.pickle(MappingProxyType, lambda frozen: (_frozen_mapping, (dict(frozen),)))  # type: ignore[arg-type]
 
 
-def is_worthwhile() -> bool:
-    """Whether there is a second processor for it, and a system on which a program may be forked."""
-    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
-
-
 class ReadingProcess:
     """The server's end. All but `fork` belongs to the event loop."""
 
@@ -70,6 +65,11 @@ class ReadingProcess:
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._listening: asyncio.Task[None] | None = None
+
+    @property
+    def descriptor(self) -> int:
+        """Of the server's end, which no other process may keep open: the process lives as long as it is."""
+        return self._end.fileno()
 
     @classmethod
     def fork(cls, open_database: Callable[[], ReadingDatabase], *, threads: int) -> "ReadingProcess":

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """Threads that read for clicks; long counts and writing have their own."""
     reading_process: bool = True
     """Whether a process of its own reads for clicks, where there are two processors or more."""
+    helping_process: bool = True
+    """Whether long work is given a process of its own to help, where there are two processors or more."""
     loop_watch: Path | None = None
     """A file for the times that the event loop was blocked; for measurements."""
 

@@ -19,6 +19,7 @@ from crm_app.background.kinds import JobContext
 from crm_app.catalogue import say
 from crm_app.core.db import Database, get_database
 from crm_app.core.errors import CrmError
+from crm_app.core.helping import helping
 from crm_app.fields.schemas import OwnFieldDef
 from crm_app.importing import files, queries, rules, service
 from crm_app.importing.jobs import carry_out, check_import
@@ -46,7 +47,13 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; write nothing.")] = False,
 ) -> None:
     """Check the file and write its rows; the exit code is 1 when nothing was written that should have been."""
-    database, file = get_database(), _from_here(file)
+    file = _from_here(file)
+    with helping():
+        _import(file, user, mapping, rejected, dry_run=dry_run)
+
+
+def _import(file: Path, user: str, mapping: Path | None, rejected: Path | None, *, dry_run: bool) -> None:
+    database = get_database()
     database.catch_up()
     mapping, rejected = (_from_here(one) if one else None for one in (mapping, rejected))
     try:

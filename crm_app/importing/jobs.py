@@ -14,10 +14,11 @@ from crm_app.background.kinds import JobContext, JobKind, Outcome
 from crm_app.core.bulk import quick_load
 from crm_app.core.clock import utcnow
 from crm_app.core.errors import Refused
+from crm_app.customers.service import loading_customers
 from crm_app.importing import files, queries, service
-from crm_app.importing.rules import RowChecker
 from crm_app.importing.schemas import KEPT, MOST_ROWS, Plan, State, table_of_file
 from crm_app.importing.service.checking import Checking
+from crm_app.importing.service.reader import row_readers
 from crm_app.importing.service.rejected import write_rejected
 from crm_app.importing.service.undoing import undo_import
 from crm_app.importing.service.writing import Decisions, Import, find_late, note_import
@@ -40,15 +41,15 @@ def check_import(job: JobContext) -> Outcome:
         known = queries.load_known(session, actor, plan, entries, added=added)
         total = int(run.headings.get("rows", 0))
         job.progress(0, total)
-        checking = Checking(session, actor, RowChecker(plan, names, known), plan, entries.own)
-        counts = checking.run(
-            files.source_of(import_id),
-            table_of_file(run.file),
-            queries.list_edits(session, import_id),
-            store,
-            lambda done: job.progress(done, max(done, total)),
-            most=int(job.parameters.get("most", MOST_ROWS)),
-        )
+        with row_readers(plan, names, known) as readers:
+            counts = Checking(session, actor, readers, plan, entries.own).run(
+                files.source_of(import_id),
+                table_of_file(run.file),
+                queries.list_edits(session, import_id),
+                store,
+                lambda done: job.progress(done, max(done, total)),
+                most=int(job.parameters.get("most", MOST_ROWS)),
+            )
     found = asdict(counts) | {
         "store": store.name,
         "at": began.isoformat(),
@@ -128,7 +129,8 @@ def _write(job: JobContext, import_id: int, store: Store, decisions: Decisions) 
         decisions.late = find_late(session, actor, store, decisions, since=since)
         work = Import(session, actor, import_id=import_id, file_name=run.file_name, decisions=decisions)
         fields = service.add_fields(session, actor, run)
-        with quick_load(session, (Customer, Contact), rows=int(run.counts.get("lenient", 0))):
+        rows = int(run.counts.get("lenient", 0))
+        with quick_load(session, (Customer, Contact), rows=rows), loading_customers(session, rows=rows):
             work.run(store.read_rows(), known_tags=entries.tags, fields=fields, halt=job.halt)
         run.counts = {**run.counts, **asdict(work.written), "late": sorted(decisions.late), "moment": work.moment}
         run.state, run.changed_at = State.DONE, utcnow()

@@ -133,17 +133,67 @@ class CheckedRow:
     deal: dict[str, Any] | None
     tags: list[str]
     owner: int
-    said: dict[str, str]
-    """Fields of the record and its contact that the row itself fills, as stored text; empty where its cell is."""
     number: str
     """The company's own number, or ours in a file that was exported here."""
     terms: tuple[str, str, str, str]
     """Of `customers.search.Terms`: made beforehand, so that nobody waits for it."""
     own: list[Any]
     """What stands in the company's own fields, as `rules.own.OwnRow`."""
+    said: dict[str, str]
+    """Fields of the record and its contact that the row itself fills, as stored text; empty where its cell is."""
     problems: list[CellProblem]
     fits: bool
     """Whether it can be written without those cells at all."""
+
+    def keys(self) -> "RowKeys":
+        """What tells whose row it is."""
+        contact = self.contact or {}
+        return RowKeys(
+            self.row,
+            self.customer["name"],
+            self.customer["name_key"],
+            self.customer["credit_code"],
+            contact.get("mobile", ""),
+            contact.get("phone", ""),
+            self.number,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RowKeys:
+    """What rows are compared by, in the file and with the customers that are there; empty where a row says nothing."""
+
+    row: int
+    name: str
+    name_key: str
+    credit_code: str
+    mobile: str
+    phone: str
+    number: str
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Kind and text, of all but the number."""
+        return (
+            ("mobile", self.mobile),
+            ("phone", self.phone),
+            ("credit_code", self.credit_code),
+            ("name", self.name_key),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """What the check of a row says to whoever compares and keeps it: small, as it may come from another process."""
+
+    keys: RowKeys
+    fits: bool
+    problems: tuple[CellProblem, ...]
+    unknown: tuple[tuple[str, str], ...]
+    """Target and text of each word that stands for no entry of its list."""
+    kept: str
+    """The row as `store` keeps it, but for what it says to a customer that is there; empty if it can't be written."""
+    said: str
+    """And that, as JSON too."""
 
 
 @dataclass(frozen=True, slots=True)

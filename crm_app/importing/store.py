@@ -10,10 +10,11 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from crm_app.importing import files
-from crm_app.importing.schemas import CellProblem, CheckedRow
+from crm_app.importing.schemas import CellProblem, CheckedRow, ReadRow
 
 _BATCH = 2_000
 _SCHEMA = """
@@ -81,8 +82,8 @@ class Store:
     def read_rows(self) -> Iterator[list[CheckedRow]]:
         """The rows that can be written, with or without their wrong cells, some hundreds at a time."""
         with self._rows.open(encoding="utf-8") as file:
-            for line in file:
-                yield [CheckedRow(*one, problems=[], fits=True) for one in json.loads(line)]
+            while lines := list(islice(file, _BATCH)):
+                yield [CheckedRow(*one, problems=[], fits=True) for one in json.loads(f"[{','.join(lines)}]")]
 
     def wrong_rows(self) -> frozenset[int]:
         """Rows with a wrong cell."""
@@ -129,6 +130,22 @@ class Store:
             return connection.execute(statement, values).fetchall()
 
 
+def kept(row: CheckedRow) -> tuple[str, str]:
+    """A row as a `Writer` keeps it: all but what it says to a customer that is there, and that."""
+    head = [
+        *(row.row, row.customer, row.contact, row.follow_ups, row.deal, row.tags, row.owner),
+        *(row.number, row.terms, row.own),
+    ]
+    return _json(head)[:-1] + ",", _json(row.said)
+
+
+def _json(value: Any) -> str:
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
 class Writer:
     """Fills a store."""
 
@@ -139,41 +156,33 @@ class Writer:
         self._found.execute("PRAGMA synchronous=OFF")
         self._found.executescript(_SCHEMA)
         self._found.execute("BEGIN")
-        self._batch: list[Any] = []
         self._words: dict[tuple[str, str], int] = {}
 
     def __enter__(self) -> "Writer":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._flush()
         words = [(target, text, rows) for (target, text), rows in self._words.items()]
         self._found.executemany("INSERT INTO word VALUES (?, ?, ?)", words)
         self._found.execute("COMMIT")
         self._found.close()
         self._rows.close()
 
-    def add(self, row: CheckedRow) -> None:
-        """One row: what is wrong with it, and itself if it can be written."""
+    def add(self, row: ReadRow, *, is_there: bool) -> None:
+        """One row: what is wrong with it, and itself if it can be written; of a new one, not what it would tell."""
+        number = row.keys.row
         if row.problems:
             self._found.executemany(
                 "INSERT INTO problem (row, col, target, value, code, params) VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (row.row, one.column, one.target, one.value, one.code, json.dumps(dict(one.params)))
+                    (number, one.column, one.target, one.value, one.code, json.dumps(dict(one.params)))
                     for one in row.problems
                 ],
             )
         if not row.fits:
-            self._found.execute("INSERT INTO unwritable VALUES (?)", (row.row,))
+            self._found.execute("INSERT INTO unwritable VALUES (?)", (number,))
         else:
-            self._batch.append(
-                (
-                    *(row.row, row.customer, row.contact, row.follow_ups, row.deal, row.tags, row.owner),
-                    *(row.said, row.number, row.terms, row.own),
-                )
-            )
-            if len(self._batch) >= _BATCH:
-                self._flush()
+            self._rows.write(f"{row.kept}{row.said if is_there else '{}'}]\n")
 
     def add_twin(self, twin: Twin) -> None:
         """A row that is there already; what is said first of it stays."""
@@ -190,9 +199,3 @@ class Writer:
         key = (target, text[:200])
         if key in self._words or len(self._words) < MOST_WORDS:
             self._words[key] = self._words.get(key, 0) + 1
-
-    def _flush(self) -> None:
-        if self._batch:
-            self._rows.write(json.dumps(self._batch, ensure_ascii=False, separators=(",", ":")))
-            self._rows.write("\n")
-            self._batch.clear()

@@ -1,8 +1,8 @@
 """Use cases of an import: `runs` takes it from the file to its confirmation, `receiving` looks into the file first.
 
-`adding` makes own fields of columns; `checking` goes over all rows; `writing` writes them, with `updating` for
-customers that are there already; `rejected` gives back those that stayed out; `undoing` takes the whole back;
-`template` is the empty table.
+`adding` makes own fields of columns; `checking` goes over all rows, which `reader` reads one by one; `writing` writes
+them, with `updating` for customers that are there already; `rejected` gives back those that stayed out; `undoing` takes
+the whole back; `template` is the empty table.
 """
 
 from crm_app.importing.service.adding import add_fields, fields_to_add, label_of_new

@@ -11,8 +11,9 @@ from crm_app.core.errors import Refused
 from crm_app.core.tables import TableFile, read_rows
 from crm_app.fields.schemas import OwnFieldDef
 from crm_app.importing import queries
-from crm_app.importing.rules import RowChecker, There, read_key
-from crm_app.importing.schemas import CellProblem, CheckedRow, Counts, Mode, Plan
+from crm_app.importing.rules import There, read_key
+from crm_app.importing.schemas import CellProblem, Counts, Mode, Plan, ReadRow, RowKeys
+from crm_app.importing.service.reader import Line, Readers
 from crm_app.importing.store import Store, Twin, Writer
 
 CHUNK = 500
@@ -24,9 +25,9 @@ class Checking:
     """One pass over a file."""
 
     def __init__(
-        self, session: Session, actor: Actor, checker: RowChecker, plan: Plan, own: Sequence[OwnFieldDef]
+        self, session: Session, actor: Actor, readers: Readers, plan: Plan, own: Sequence[OwnFieldDef]
     ) -> None:
-        self._session, self._actor, self._checker, self._plan = session, actor, checker, plan
+        self._session, self._actor, self._readers, self._plan = session, actor, readers, plan
         self._own = [field for field in own if field.key in plan.mapping]
         self._keyed = plan.mode is not Mode.CREATE
         self._key_column = plan.mapping.index(plan.key) if self._keyed and plan.key in plan.mapping else -1
@@ -46,12 +47,11 @@ class Checking:
         lines = self._edited(read_rows(source, table), edits)
         next(lines, None)  # The headings.
         with Writer(store) as writer:
-            while some := list(islice(lines, CHUNK)):
-                self._rows += len(some)
-                if self._rows > most:
-                    raise Refused("error.file.rows", most=f"{most:,}")
-                self._check(some, writer)
-                progress(self._rows)
+            taken = 0
+            for some, rows in self._readers.read(self._pieces(lines, most)):
+                self._take(some, rows, writer)
+                taken += len(rows)
+                progress(taken)
         return Counts(
             rows=self._rows,
             ready=self._ready,
@@ -73,31 +73,34 @@ class Checking:
                     cells[column] = value
             yield number, cells
 
-    def _check(self, lines: Sequence[tuple[int, list[str]]], writer: Writer) -> None:
-        named = self._name(lines) if self._keyed else {}
-        checked, new = [], []
-        for number, cells in lines:
-            there, problem = named.get(number, (None, None))
-            row = self._checker.check(number, cells, there, problem=problem)
-            if row.problems:
-                self._problems += len(row.problems)
-                for target, text in self._checker.unknown(row):
-                    writer.add_word(target, text)
+    def _pieces(self, lines: Iterator[tuple[int, list[str]]], most: int) -> Iterator[list[Line]]:
+        """The rows some hundreds at a time, each with whom it names."""
+        while some := list(islice(lines, CHUNK)):
+            self._rows += len(some)
+            if self._rows > most:
+                raise Refused("error.file.rows", most=f"{most:,}")
+            named = self._name(some) if self._keyed else {}
+            yield [(number, cells, *named.get(number, (None, None))) for number, cells in some]
+
+    def _take(self, lines: Sequence[Line], rows: Sequence[ReadRow], writer: Writer) -> None:
+        """Compare what was read with each other and with who is there, and keep it."""
+        new = []
+        for (number, _, there, _), row in zip(lines, rows, strict=True):
+            self._problems += len(row.problems)
+            for target, text in row.unknown:
+                writer.add_word(target, text)
             self._lenient += row.fits
             self._ready += row.fits and not row.problems
-            checked.append(row)
             if there:
                 self._known.add(number)
                 self._updating.add(number)
-                writer.add_twin(_named_twin(row, there, self._plan.key))
+                writer.add_twin(_named_twin(row.keys, there, self._plan.key))
             elif row.fits:
-                new.append(row)
+                new.append(row.keys)
         self._find_inside(new, writer)
         self._find_known(new, writer)
-        for row in checked:
-            if row.row not in self._known:
-                row.said = {}  # Nobody is there to be told.
-            writer.add(row)
+        for row in rows:
+            writer.add(row, is_there=row.keys.row in self._known)
 
     def _name(self, lines: Sequence[tuple[int, list[str]]]) -> dict[int, tuple[There | None, CellProblem | None]]:
         """By row the customer that it names by its key, or why it can't be told whom it means."""
@@ -125,20 +128,20 @@ class Checking:
             named[number] = (one if problem is None else None, problem)
         return named
 
-    def _find_inside(self, rows: Sequence[CheckedRow], writer: Writer) -> None:
+    def _find_inside(self, rows: Sequence[RowKeys], writer: Writer) -> None:
         """Rows of the same company, by phone, credit code or name, after the first of them."""
         for row in rows:
             reasons, other = [], 0
-            for kind, text in _keys_of(row):
+            for kind, text in row.pairs():
                 first = self._seen[kind].setdefault(text, row.row) if text else row.row
                 if first != row.row:
                     reasons.append("same_but_form" if kind == "name" else kind)
                     other = min(other or first, first)
             if reasons:
                 self._inside.add(row.row)
-                writer.add_twin(Twin(row.row, row.customer["name"], other=other, reasons=tuple(reasons)))
+                writer.add_twin(Twin(row.row, row.name, other=other, reasons=tuple(reasons)))
 
-    def _find_known(self, rows: Sequence[CheckedRow], writer: Writer) -> None:
+    def _find_known(self, rows: Sequence[RowKeys], writer: Writer) -> None:
         found = find_twins(self._session, self._actor, rows)
         for row in rows:
             if row.row in found and row.row not in self._inside:
@@ -146,25 +149,13 @@ class Checking:
         self._known.update(row for row in found if row not in self._inside)
 
 
-def _keys_of(row: CheckedRow) -> list[tuple[str, str]]:
-    contact = row.contact or {}
-    return [
-        ("mobile", contact.get("mobile", "")),
-        ("phone", contact.get("phone", "")),
-        ("credit_code", row.customer["credit_code"]),
-        ("name", row.customer["name_key"]),
-    ]
-
-
-def find_twins(session: Session, actor: Actor, rows: Sequence[CheckedRow]) -> dict[int, Twin]:
+def find_twins(session: Session, actor: Actor, rows: Sequence[RowKeys]) -> dict[int, Twin]:
     """Rows whose customer is there already. Out of reach it is told why and whose, as the form tells it (R2.2)."""
-    contacts = [row.contact for row in rows if row.contact]
-    numbers = [contact[name] for contact in contacts for name in ("mobile", "phone")]
     keys = queries.find_keys(
         session,
-        numbers=numbers,
-        codes=(row.customer["credit_code"] for row in rows),
-        names=(row.customer["name_key"] for row in rows),
+        numbers=[number for row in rows for number in (row.mobile, row.phone)],
+        codes=(row.credit_code for row in rows),
+        names=(row.name_key for row in rows),
         own=(row.number for row in rows),
     )
     by_kind = {
@@ -173,12 +164,12 @@ def find_twins(session: Session, actor: Actor, rows: Sequence[CheckedRow]) -> di
     }  # fmt: skip
     hits: dict[int, dict[int, list[str]]] = {}
     for row in rows:
-        for kind, text in [*_keys_of(row), ("number", row.number)]:
+        for kind, text in [*row.pairs(), ("number", row.number)]:
             for customer_id in by_kind[kind].get(text, ()) if text else ():
                 hits.setdefault(row.row, {}).setdefault(customer_id, []).append(kind)
     met = queries.meet(session, actor, {customer_id for found in hits.values() for customer_id in found})
     twins: dict[int, Twin] = {}
-    names = {row.row: row.customer["name"] for row in rows}
+    names = {row.row: row.name for row in rows}
     for number, found in hits.items():
         live = {customer_id: kinds for customer_id, kinds in found.items() if customer_id in met}
         if live:
@@ -191,11 +182,11 @@ def find_twins(session: Session, actor: Actor, rows: Sequence[CheckedRow]) -> di
 _REASONS = {"old_number": "number", "contact.mobile": "mobile", "contact.any": "mobile"}
 
 
-def _named_twin(row: CheckedRow, there: There, key: str) -> Twin:
+def _named_twin(row: RowKeys, there: There, key: str) -> Twin:
     reason = _REASONS.get(key, key if key in ("credit_code", "name") else "key")
     return Twin(
         row.row,
-        there.name or row.customer["name"],
+        there.name or row.name,
         customer_id=there.customer_id,
         reasons=(("same_but_form" if there.number else "alike_name") if reason == "name" else reason,),
         owner=there.owner,

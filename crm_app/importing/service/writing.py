@@ -345,7 +345,7 @@ def find_late(session: Session, actor: Actor, store: Store, decisions: Decisions
         return set()
     late: set[int] = set()
     for rows in store.read_rows():
-        fresh = [row for row in rows if decisions.about(row.row) == "create" and row.row not in decisions.twins]
+        fresh = [row.keys() for row in rows if decisions.about(row.row) == "create" and row.row not in decisions.twins]
         late.update(find_twins(session, actor, fresh))
     return late
 
