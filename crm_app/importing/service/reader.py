@@ -12,7 +12,7 @@ from crm_app.importing.store import kept
 
 Line: TypeAlias = tuple[int, list[str], There | None, CellProblem | None]
 """A row's number and cells, the customer that it names, and why it can't be told whom it means."""
-_AHEAD = 4
+_AHEAD = 8
 """Pieces that are read and not yet compared: so much may one process be before the other."""
 _AT_HELPER = 2
 """Pieces that the helper has: one that it computes and the next one."""
