@@ -89,10 +89,12 @@ async def notify(
     frame._say(key, params, kind=kind, href=href, link=link)
 
 
-async def notify_undoable(state: rx.State, key: str, *, undo: tuple[int, int], of: str, **params: object) -> None:
+async def notify_undoable(
+    state: rx.State, key: str, *, undo: tuple[int, int], of: str, kind: str = "success", **params: object
+) -> None:
     """Show a message that offers to take back what it tells of.
 
     `undo` is its id and version, for the undo of a page that takes back the kind `of` (`ui.layout.Undo`).
     """
     frame = await state.get_state(Frame)
-    frame._say(key, params, undo=(*undo, of))
+    frame._say(key, params, kind=kind, undo=(*undo, of))

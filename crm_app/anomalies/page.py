@@ -3,11 +3,11 @@
 import reflex as rx
 
 from crm_app.anomalies.components import assign_dialog, filters, pager, table, ticked_bar
-from crm_app.anomalies.state import Anomalies
+from crm_app.anomalies.state import UNDO_ASSIGNMENT, Anomalies, Assigning
 from crm_app.ui import routes
 from crm_app.ui.browser import AddressSync
 from crm_app.ui.i18n import t
-from crm_app.ui.layout import TAB_TITLE, page
+from crm_app.ui.layout import TAB_TITLE, Undo, page
 
 
 def anomalies_page() -> rx.Component:
@@ -24,6 +24,7 @@ def anomalies_page() -> rx.Component:
         ),
         title=t("anomalies.title"),
         loaded=Anomalies.loads > 0,
+        undo=[Undo(UNDO_ASSIGNMENT, Assigning.undo)],
     )
 
 

@@ -1,7 +1,7 @@
 """Anomalies as data: the facts that are judged, what was found, and what the pages show of it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -167,8 +167,21 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """Who was in charge of an anomaly before, and the version that it has since."""
+
+    anomaly_id: int
+    version: int
+    assignee_id: int | None
+    due_on: date | None
+    assigned_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Assigned:
     """What became of an assignment: so many given, so many left because that person does not see the customer."""
 
     done: int
     refused: int
+    former: tuple[Former, ...] = field(default=(), compare=False)
+    """By which it can be taken back."""

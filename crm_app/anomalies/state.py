@@ -9,9 +9,19 @@ import reflex as rx
 from crm_app.access.actor import Actor
 from crm_app.access.guard import requires
 from crm_app.access.permissions import Permission
-from crm_app.access.state import notify
+from crm_app.access.state import notify, notify_undoable
 from crm_app.anomalies import queries, service
-from crm_app.anomalies.schemas import Assigned, Assignment, Code, KindCount, PersonChoice, WorkLine, WorkPage, WorkQuery
+from crm_app.anomalies.schemas import (
+    Assigned,
+    Assignment,
+    Code,
+    Former,
+    KindCount,
+    PersonChoice,
+    WorkLine,
+    WorkPage,
+    WorkQuery,
+)
 from crm_app.catalogue import say
 from crm_app.core.days import parse_day
 from crm_app.core.db import get_database
@@ -23,6 +33,7 @@ from crm_app.ui import live, routes
 _LIVE = frozenset({"customer", "follow_up", service.CHANGED})
 _CODES = frozenset(code.value for code in Code)
 P = Permission.CUSTOMER_VIEW
+UNDO_ASSIGNMENT = "assignment"
 
 
 class Anomalies(rx.State):
@@ -133,6 +144,8 @@ class Assigning(rx.State):
     epoch: int = 0
     attempt: int = 0
     _seen: Mapping[int, int] = {}
+    _former: tuple[Former, ...] = ()
+    """Before what was done last here; by `attempt` of then it is taken back."""
 
     @requires(Permission.CUSTOMER_ASSIGN)
     async def open(self, actor: Actor, anomaly: int):
@@ -179,12 +192,23 @@ class Assigning(rx.State):
         self.is_open = False
         page.ticked = []
         await page._fill(actor)
-        if not self.who:
-            await notify(self, "anomalies.unassigned", n=done.done)
-        elif done.refused:
-            await notify(self, "anomalies.assigned.some", kind="info", n=done.done, refused=done.refused)
+        self._former, self.attempt = done.former, self.attempt + 1
+        text = "anomalies.unassigned" if not self.who else f"anomalies.assigned{'.some' if done.refused else ''}"
+        how = {"kind": "info"} if done.refused else {}
+        undo = (self.attempt, 1) if done.done else (0, 0)
+        await notify_undoable(self, text, undo=undo, of=UNDO_ASSIGNMENT, n=done.done, refused=done.refused, **how)
+
+    @requires(Permission.CUSTOMER_ASSIGN)
+    async def undo(self, actor: Actor, record_id: int, version: int):
+        """Take back what the message told of, once; what somebody changed since stays."""
+        former = self._former if record_id == self.attempt else ()
+        self._former = ()
+        done = await get_database().write(service.take_back, actor, former=former)
+        await (await self.get_state(Anomalies))._fill(actor)
+        if done < len(former) or not former:
+            await notify(self, "anomalies.undone.some", kind="info", n=done, left=len(former) - done)
         else:
-            await notify(self, "anomalies.assigned", n=done.done)
+            await notify(self, "anomalies.undone", n=done)
 
 
 def _day(text: str) -> date | None:

@@ -70,6 +70,11 @@ TEXTS = {
         "已分派 {n} 条;{refused} 条未分派,因为该同事看不到这些客户",
         "{n} assigned; {refused} were not, as that colleague doesn't see these customers",
     ),
+    "anomalies.undone": ("已恢复 {n} 条原来的处理人", "{n} have their former person in charge again"),
+    "anomalies.undone.some": (
+        "已恢复 {n} 条;{left} 条已被更改或处理,保持不变",
+        "{n} have their former person in charge again; {left} were changed or put right since and stay",
+    ),
     "anomalies.unassigned": ("已取消分派 {n} 条", "{n} taken back"),
     "anomalies.problem.who": ("请选择处理人", "Choose who is in charge"),
     "anomalies.problem.due": ("截止日期不能早于今天", "The due date can't be before today"),

@@ -84,7 +84,13 @@ async def test_ticked_rows_are_given_to_their_owners(scene: Scene) -> None:
         ("乙", "王销售", "2099-01-01"),
     }
     assert state.ticked == []
+    toast = (await tab.state(Frame)).toast
+    assert "2" in toast.text
+    await tab.fire(Assigning.undo(toast.undo_id, toast.undo_version), PAGE)
+    assert {(line.assignee, line.due) for line in (await tab.state(Anomalies)).lines} == {("", "")}
     assert "2" in (await tab.state(Frame)).toast.text
+    await tab.fire(Assigning.undo(toast.undo_id, toast.undo_version), PAGE)
+    assert (await tab.state(Frame)).toast.kind == "info", "once only"
 
 
 async def test_a_rep_sees_his_own_and_gives_nothing_away(scene: Scene) -> None:

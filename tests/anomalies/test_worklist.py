@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
 from crm_app.access.permissions import Permission
+from crm_app.admin.service import disable_account
 from crm_app.anomalies import jobs, queries, service
 from crm_app.anomalies.schemas import Assigned, Assignment, WorkPage, WorkQuery
 from crm_app.core.clock import local_today, utcnow
@@ -215,6 +216,34 @@ def test_who_does_not_see_the_customer_is_not_put_in_charge(shop: Shop) -> None:
         customer = session.execute(select(Customer).where(col(Customer.name) == "乙")).scalar_one()
         session.add(Collaborator(customer_id=customer.id or 0, user_id=office.sales.user_id))
     assert shop.assign(office.manager, shop.ids("乙"), str(office.sales.user_id)) == Assigned(1, 0)
+
+
+def test_an_assignment_is_taken_back_but_for_what_was_changed_since(shop: Shop) -> None:
+    office, due = shop.office, today() + timedelta(days=3)
+    shop.assign(office.manager, shop.ids("甲"), "owner", due)
+    done = shop.assign(office.manager, shop.ids("甲", "乙"), str(office.manager.user_id))
+    assert len(done.former) == 2
+    shop.assign(office.manager, shop.ids("乙"), "")
+    with pytest.raises(Forbidden), shop.db.writing() as session:
+        service.take_back(session, office.sales, former=done.former)
+    with shop.db.writing() as session:
+        assert service.take_back(session, office.manager, former=done.former) == 1
+    (line,) = shop.work(office.sales).lines
+    assert (line.assignee, line.due) == ("李销售", str(due))
+    with shop.db.writing() as session:
+        assert service.take_back(session, office.manager, former=done.former) == 0, "once only"
+
+
+def test_who_left_meanwhile_is_put_in_charge_of_nothing(shop: Shop) -> None:
+    office = shop.office
+    shop.assign(office.manager, shop.ids("甲"), "owner")
+    done = shop.assign(office.manager, shop.ids("甲"), "")
+    with shop.db.writing() as session:
+        disable_account(session, office.admin, username=office.sales.username)
+    with shop.db.writing() as session:
+        assert service.take_back(session, office.manager, former=done.former) == 1
+    (line,) = [one for one in shop.work(office.manager, whose="all").lines if one.name == "甲"]
+    assert line.assignee == ""
 
 
 def test_assigning_takes_the_function_and_the_reach(shop: Shop) -> None:

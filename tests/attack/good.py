@@ -361,6 +361,12 @@ GOOD: dict[str, Good] = {
     "Assigning.show": Good({"is_open": False}, path=ANOMALIES),
     "Assigning.type": Good({"field": "due", "value": "2099-01-01"}, path=ANOMALIES),
     "Assigning.save": Good(path=ANOMALIES, before=(*LISTED, OPEN_ASSIGNING), writes=("anomaly",)),
+    "Assigning.undo": Good(
+        {"record_id": 1, "version": 1},
+        path=ANOMALIES,
+        before=(*LISTED, OPEN_ASSIGNING, ("Assigning.save", {})),
+        writes=("anomaly",),
+    ),
     # duplicates
     "Duplicates.load": Good(path=DUPLICATES),
     "Duplicates.refresh": Good(path=DUPLICATES),

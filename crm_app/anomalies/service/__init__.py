@@ -1,6 +1,6 @@
 """Writing anomalies: `judging` finds and keeps them, `assigning` puts people in charge."""
 
-from crm_app.anomalies.service.assigning import OWNER, assign
+from crm_app.anomalies.service.assigning import OWNER, assign, take_back
 from crm_app.anomalies.service.judging import (
     AT_ONCE,
     CHANGED,
@@ -10,4 +10,14 @@ from crm_app.anomalies.service.judging import (
     recheck_changed,
 )
 
-__all__ = ["AT_ONCE", "CHANGED", "OWNER", "assign", "judge_all", "keep_found", "keep_unchanged", "recheck_changed"]
+__all__ = [
+    "AT_ONCE",
+    "CHANGED",
+    "OWNER",
+    "assign",
+    "judge_all",
+    "keep_found",
+    "keep_unchanged",
+    "recheck_changed",
+    "take_back",
+]
