@@ -78,6 +78,8 @@ def may_change_count(conditions: str, search: str, change: Change) -> bool:
         return "anomaly." in conditions or "completeness." in conditions
     if change.kind in ("customer", "level_change", "collaborator"):
         return True
+    if change.kind == "own_field":  # A condition on what is hidden or retired holds no more.
+        return bool(conditions)
     # The place of a person or the name of an entry is read anew with the choices; who belongs to whom may have changed.
     return change.kind == "user" and ".mine" in conditions
 

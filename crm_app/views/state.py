@@ -22,7 +22,9 @@ from crm_app.views.schemas import AudienceChoice, View, ViewLine
 
 OWN = frozenset({service.CHANGED, "user"})
 """The changes that can change which views somebody reaches, and what they say."""
-COUNTED = frozenset({"anomaly", "customer", "follow_up", "level_change", "collaborator", "tag", "option", live.MINUTE})
+COUNTED = frozenset(
+    {"anomaly", "customer", "follow_up", "level_change", "collaborator", "tag", "option", "own_field", live.MINUTE}
+)
 """The changes that can change a number, besides."""
 
 

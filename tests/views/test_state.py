@@ -227,7 +227,7 @@ async def test_a_change_that_cannot_be_one_of_the_number_is_not_counted_again(
     await tab.fire(Views.load, "/today")
     with get_database().reading() as session:
         key = session.exec(select(Customer.id)).first()
-    for kind, again in (("task", 0), ("saved_view", 0), ("follow_up", 1), ("customer", 2)):
+    for kind, again in (("task", 0), ("saved_view", 0), ("follow_up", 1), ("own_field", 2), ("customer", 2)):
         counted.clear()
         with get_database().writing():
             changes.announce(Change(kind, key, 1, same_reach=True))

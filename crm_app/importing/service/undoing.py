@@ -95,6 +95,7 @@ class _Undoing:
             for row in self._session.execute(
                 select(_customer.id, _customer.version, _customer.deleted_at, *self._covered())
                 .where(_customer.id.in_(ids))
+                .order_by(_customer.id)
                 .with_for_update(of=table_of(Customer))
             )
         }
