@@ -46,9 +46,14 @@ def carry_out(job: JobContext) -> Outcome:
             session, actor, task=now, change_id=change_id, ids=ids, versions=versions, most=told.rows
         )
 
-    while done < len(ids):
-        told.progress(done, len(ids))
-        done = told.write(step)
+    try:
+        while done < len(ids):
+            told.progress(done, len(ids))
+            done = told.write(step)
+    except (CrmError, Stopped):
+        with job.writing() as session:
+            service.note_interrupted(session, job.actor, change_id=change_id)
+        raise
     told.end(lambda session, actor: service.finish_change(session, actor, change_id=change_id))
     return Outcome(rows=len(ids), result={"bulk_id": change_id})
 

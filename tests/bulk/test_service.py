@@ -395,6 +395,11 @@ async def test_who_loses_the_function_in_the_middle_changes_nothing_more(
     assert len(heard) == 1, "the pages hear of what was done before"
 
 
+def changed_entries(session: Session) -> list[AuditEntry]:
+    noted = select(AuditEntry).where(col(AuditEntry.action) == Audit.CUSTOMERS_CHANGED)
+    return list(session.execute(noted).scalars())
+
+
 async def test_a_field_that_is_retired_in_the_middle_gets_no_more_values(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -418,6 +423,8 @@ async def test_a_field_that_is_retired_in_the_middle_gets_no_more_values(
     assert desk.counts(change_id)["changed"] == 1
     filled = desk.read(values_of, [desk.get(n).id or 0 for n in numbers], [f"own_{field_id}"])
     assert len(filled) == 1
+    noted = [one.detail for one in desk.read(changed_entries)]
+    assert [(one["changed"], one["ended"]) for one in noted] == [(1, "interrupted")], "the records say how far it came"
 
 
 def test_a_preview_that_changes_nothing_is_not_confirmed(desk: Desk) -> None:

@@ -67,15 +67,27 @@ def finish_change(session: Session, actor: Actor, *, change_id: int) -> None:
     if change.state != State.RUNNING:
         return
     change.state, change.rows = State.DONE, b""
+    _note(session, actor, change)
+
+
+def note_interrupted(session: Session, actor: Actor, *, change_id: int) -> None:
+    """Leave in the records what was changed so far (R10.6), whatever the person may do by now."""
+    change = queries.lock_change(session, actor, change_id)
+    if change.state == State.RUNNING and change.position:
+        _note(session, actor, change, ended="interrupted")
+
+
+def _note(session: Session, actor: Actor, change: BulkChange, **detail: str) -> None:
     record(
         session,
         Audit.CUSTOMERS_CHANGED,
         actor=actor,
         subject_kind="bulk_change",
-        subject_id=change_id,
+        subject_id=change.id or 0,
         step=str(change.action.get("field") or change.what),
         changed=change.counts.get("changed", 0),
         refused=change.counts.get("refused", 0),
+        **detail,
     )
 
 
