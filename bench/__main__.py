@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import alone, bulk, data, imports, load, own_fields, queries, report
+from bench import alone, beside, bulk, data, imports, load, own_fields, queries, report
 from bench import browser as chrome
 from bench.server import Server, build, running
 
@@ -24,6 +24,7 @@ PARTS = (
     "save",
     "dashboard",
     "load",
+    "beside",
     "large",
 )
 ALONE = {"queries", "own", "import", "export", "duplicates", "bulk", "large"}
@@ -52,8 +53,9 @@ def main() -> int:
             figures |= measure(made)
     if set(wanted) - ALONE:
         build()
-        with running(data.copy(made)) as server:
-            figures |= measure_server(server, made, wanted)
+        folder = data.copy(made)
+        with running(folder) as server:
+            figures |= measure_server(server, made, wanted, folder)
     if "large" in wanted:
         figures |= measure_large(figures["queries_ms"])
     report.write(figures, size={"customers": SIZE[0], "follow_ups": SIZE[1]})
@@ -61,7 +63,7 @@ def main() -> int:
     return 1 if report.missed(figures) or figures.get("failed_parts") else 0
 
 
-def measure_server(server: Server, made: data.Data, wanted: list[str]) -> dict[str, Any]:
+def measure_server(server: Server, made: data.Data, wanted: list[str], folder: Path) -> dict[str, Any]:
     """Everything that needs the running server: first what one person sees, then the crowd."""
     figures: dict[str, Any] = {
         "second_start_s": round(server.start_s, 1),
@@ -76,12 +78,14 @@ def measure_server(server: Server, made: data.Data, wanted: list[str]) -> dict[s
             "dashboard": lambda: chrome.dashboard(browser, server.url),
         }
         samples, failed = chrome.run({name: part for name, part in parts.items() if name in wanted})
-        script = load.record(browser, server.url) if "load" in wanted else None
+        script = load.record(browser, server.url) if {"load", "beside"} & set(wanted) else None
     figures |= {key: report.summary(values) for key, values in samples.items()}
     figures["failed_parts"] = failed
-    if script:
+    if script and "load" in wanted:
         server.forget_blocks()
         figures |= measure_load(server, script, people_of(database))
+    if script and "beside" in wanted:
+        figures |= beside.measure(server, script, people_of(database), folder=folder)
     return figures
 
 

@@ -33,10 +33,10 @@ _SYLLABLES = "华盛鑫瑞恒达信泰隆昌宏远博雅智创联合中天海润
 _WORK = ("精密机械", "电子科技", "信息技术", "贸易", "食品", "建材", "物流", "医疗器械")
 
 
-def rows(count: int) -> Iterator[list[str]]:
-    """Customers that nobody has, the same ones each time."""
-    dice = random.Random(count)
-    for n in range(count):
+def rows(count: int, *, first: int = 0) -> Iterator[list[str]]:
+    """Customers that nobody has, the same ones each time; `first` is the number of the first."""
+    dice = random.Random(count + first)
+    for n in range(first, first + count):
         name = "".join(dice.choices(_SYLLABLES, k=4))
         yield [
             f"{dice.choice(('深圳', '北京', '南京', '上海', '杭州'))}{name}{n}{dice.choice(_WORK)}有限公司",
@@ -47,17 +47,17 @@ def rows(count: int) -> Iterator[list[str]]:
         ]
 
 
-def write_file(path: Path, kind: str, count: int) -> None:
+def write_file(path: Path, kind: str, count: int, *, first: int = 0) -> None:
     """The file to be brought in."""
     if kind == "csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerows([HEADINGS, *rows(count)])
+            csv.writer(file).writerows([HEADINGS, *rows(count, first=first)])
         return
     from xlsxwriter import Workbook  # noqa: PLC0415 - needed for this kind only.
 
     book = Workbook(str(path), {"constant_memory": True})
     sheet = book.add_worksheet()
-    for place, row in enumerate([list(HEADINGS), *rows(count)]):
+    for place, row in enumerate([list(HEADINGS), *rows(count, first=first)]):
         sheet.write_row(place, 0, row)
     book.close()
 

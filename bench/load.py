@@ -128,9 +128,9 @@ class Somebody:
     numbers: tuple[str, ...]
 
 
-def run(server: Server, script: Script, people: Sequence[Somebody]) -> tuple[Outcome, float]:
+def run(server: Server, script: Script, people: Sequence[Somebody], *, crowd_of: int = PEOPLE) -> tuple[Outcome, float]:
     """The crowd's times and errors, and the memory's peak in MB; no browser may run beside it."""
-    crew = [people[n % len(people)] for n in range(PEOPLE)]
+    crew = [people[n % len(people)] for n in range(crowd_of)]
     cookies = [sign_in(server.url, somebody.username, PASSWORD) for somebody in crew]
 
     def vary(event: str, person: int, turn: int) -> str:

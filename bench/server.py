@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +37,11 @@ class Server:
         """Proportional set size of all its processes: shared pages count once."""
         processes = [psutil.Process(self.process.pid)]
         processes += processes[0].children(recursive=True)
-        return sum(process.memory_full_info().pss for process in processes) / 1e6
+        total = 0
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):  # A helper that has just ended.
+                total += process.memory_full_info().pss
+        return total / 1e6
 
     def processor_seconds(self) -> float:
         """Processor time that all its processes have used so far."""

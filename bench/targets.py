@@ -50,6 +50,8 @@ TARGETS = (
     Target("export_pdf_s", "export of 100,000 rows × 12 fields, pdf", 60, "s"),
     Target("export_pdf_memory_mb", "its memory above idle", 150, "MB"),
     Target("duplicates_s", "search for duplicates among 100,000", 60, "s"),
+    Target("beside_p95_ms", "ten others while an import and an export run: p95", 150, "ms"),
+    Target("beside_errors", "their errors", 0, ""),
     Target("own_filter_sort_ms", "filter and order by own fields at 100,000", 100, "ms"),
     Target("bulk_change_s", "bulk edit of 100,000 rows with history and undo record", 20, "s"),
     Target("bulk_undo_s", "its undo", 20, "s"),
