@@ -7,9 +7,11 @@ is cut: a row goes on on the next page if it has to. The writer is imported wher
 
 import logging
 import re
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +105,8 @@ class _Pages:
     def _begin(self) -> float:
         """A new page with what stands on each; where its rows begin."""
         pdf = self.pdf
+        if pdf.page:
+            _pack(pdf.pages[pdf.page])
         pdf.add_page()
         pdf.set_font("body", size=_TITLE)
         pdf.set_text_color(_INK)
@@ -154,6 +158,36 @@ class _Pages:
                 self.pdf.text(left, base, line)
                 base += _LEADING
             x += width
+
+
+def _pack(page: Any) -> None:
+    """Keep a full page compressed: thousands of them wait until the file is whole, as each tells how many there are."""
+    raw = page.contents
+    page.__class__ = _packed()
+    page.contents = raw
+
+
+@cache
+def _packed() -> type:
+    """The writer's page, which gives its contents as they were and keeps them small.."""
+    from fpdf.output import PDFPage
+
+    kept: Any = PDFPage.__dict__["contents"]
+
+    class Packed(PDFPage):
+        __slots__ = ()
+
+        @property
+        def contents(self) -> Any:
+            found = kept.__get__(self)
+            return bytearray(zlib.decompress(found)) if isinstance(found, bytes) else found
+
+        @contents.setter
+        def contents(self, value: Any) -> None:
+            # What the writer makes of it at the end is compressed already.
+            kept.__set__(self, zlib.compress(value, 1) if isinstance(value, bytearray) else value)
+
+    return Packed
 
 
 class _Ruler:

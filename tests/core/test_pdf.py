@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypdfium2 import PdfDocument
 
-from crm_app.core.pdf import PdfWords, pdf_sheet
+from crm_app.core.pdf import PdfWords, _Pages, pdf_sheet
 from crm_app.core.sheets import Column, Kind
 
 WORDS = PdfWords("客户", "筛选:所属行业 是 制造业 · 导出人:李销售", "第 {page} / {pages} 页")
@@ -105,3 +105,20 @@ def test_the_font_is_in_the_file(tmp_path: Path) -> None:
     assert b"/FontFile2" in held
     assert b"NotoSansSC" in held
     assert len(held) < 60_000, "only the glyphs that are used"
+
+
+def test_full_pages_wait_compressed(tmp_path: Path) -> None:
+    from fpdf.output import PDFPage
+
+    pages = _Pages(COLUMNS, WORDS)
+    for number in range(400):
+        pages.add([f"第{number}家公司", "1", "2.00", "2024-02-29", "2024-12-31 23:59"])
+    first, last = pages.pdf.pages[1], pages.pdf.pages[pages.pdf.page]
+    kept = PDFPage.__dict__["contents"].__get__(first)
+    assert isinstance(first.contents, bytearray)
+    assert len(kept) < len(first.contents) / 2
+    assert isinstance(last.contents, bytearray), "the page that is written to is as the writer made it"
+    pages.pdf.output(str(tmp_path / "file"))
+    with PdfDocument(tmp_path / "file") as document:
+        assert len(document) == pages.pdf.page > 5
+        assert f"第 1 / {pages.pdf.page} 页" in document[0].get_textpage().get_text_range()
