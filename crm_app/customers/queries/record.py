@@ -1,6 +1,6 @@
 """The record itself, its contacts, history and deals; contacts come out masked, whoever asks (R10.3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from crm_app.core.vocabulary import Level, ValueGrade
 from crm_app.customers import rules
 from crm_app.customers.schemas import ContactRow, CustomerRecord, HandGrade, PersonChoice, Since, TagChoice
 from crm_app.fields.queries import fields_for, values_of
+from crm_app.fields.schemas import OwnFieldDef, RecordKind
 from crm_app.models import (
     AuditEntry,
     Collaborator,
@@ -92,6 +93,7 @@ def record_of(session: Session, actor: Actor, customer: Customer) -> CustomerRec
         version=customer.version,
         values=record_texts(session, actor, customer),
         own=fields_for(session, actor),
+        contact_own=fields_for(session, actor, record=RecordKind.CONTACT),
         level=customer.level,
         value_grade=customer.value_grade,
         hand_grade=HandGrade(
@@ -102,7 +104,7 @@ def record_of(session: Session, actor: Actor, customer: Customer) -> CustomerRec
         department_name=known.departments.get(customer.department_id or 0, ""),
         collaborators=_collaborators(session, customer_id),
         tags=_tags(session, customer_id),
-        contacts=_contacts(session, customer_id),
+        contacts=_contacts(session, actor, customer_id),
         total_amount=customer.total_amount,
         order_count=customer.order_count,
         first_order_on=customer.first_order_on,
@@ -144,22 +146,33 @@ def _tags(session: Session, customer_id: int) -> tuple[TagChoice, ...]:
 def list_contacts(session: Session, actor: Actor, *, number: str) -> tuple[ContactRow, ...]:
     """The contacts, masked, the main one first. Raises as `get_record`."""
     customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW)
-    return _contacts(session, customer.id or 0)
+    return _contacts(session, actor, customer.id or 0)
 
 
-def _contacts(session: Session, customer_id: int) -> tuple[ContactRow, ...]:
+def _contacts(session: Session, actor: Actor, customer_id: int) -> tuple[ContactRow, ...]:
     statement = (
         select(Contact)
         .where(col(Contact.customer_id) == customer_id)
         .order_by(col(Contact.is_main).desc(), col(Contact.id))
     )
-    return tuple(contact_row(contact) for contact in session.execute(statement).scalars())
+    contacts, own = session.execute(statement).scalars().all(), fields_for(session, actor, record=RecordKind.CONTACT)
+    keys = [field.key for field in own]
+    values = values_of(session, [one.id or 0 for one in contacts], keys, record=RecordKind.CONTACT)
+    return tuple(contact_row(contact, values.get(contact.id or 0)) for contact in contacts)
 
 
-def contact_row(contact: Contact) -> ContactRow:
+def contact_row(contact: Contact, own: Mapping[str, str] | None = None) -> ContactRow:
     """A contact as everybody sees it."""
     shown = {name: rules.mask_contact_value(name, getattr(contact, name)) for name in rules.CONTACT_FIELDS}
-    return ContactRow(id=contact.id or 0, is_main=contact.is_main, **shown)
+    return ContactRow(id=contact.id or 0, is_main=contact.is_main, own=own or {}, **shown)
+
+
+def contact_texts(session: Session, contact: Contact, own: Iterable[OwnFieldDef]) -> dict[str, str]:
+    """What stands in its fields in full, and in these own ones, '' in an empty one."""
+    texts, key = {name: rules.as_text(getattr(contact, name)) for name in rules.CONTACT_FIELDS}, contact.id or 0
+    keys = [field.key for field in own]
+    filled = values_of(session, [key], keys, record=RecordKind.CONTACT).get(key, {})
+    return texts | {name: filled.get(name, "") for name in keys}
 
 
 def get_contact(session: Session, customer_id: int, contact_id: int) -> Contact:
