@@ -77,7 +77,7 @@ def test_a_contact_of_whom_the_form_says_nothing_is_none_although_a_field_begins
 def test_a_further_contact_gets_them_too(desk: Office, write: Run, read: Run, add: Callable[..., str]):
     role = add("决策角色", required=True)
     ref = write(create, desk.sales, a_contact(own={role: "决策者"}))
-    person = {"name": "李四", "email": "li@example.com"}
+    person: dict[str, Any] = {"name": "李四", "email": "li@example.com"}
     with pytest.raises(Invalid) as refused:
         write(service.add_contact, desk.sales, number=ref.number, contact=ContactInput(**person))
     assert set(refused.value.problems) == {role}
