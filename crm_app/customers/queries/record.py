@@ -38,14 +38,16 @@ _ASKED_AT_ONCE = 500
 def lock_customer(session: Session, actor: Actor, number: str, permission: Permission) -> Customer:
     """As `scope.get_customer`, and nobody else changes the row until this transaction ends.
 
-    SQLite's writers exclude each other anyway, and it ignores FOR UPDATE.
+    Rows may come to refer to it meanwhile: whoever has an own field and writes values of all customers into another
+    kind must not wait for whoever has a customer and waits for the field. SQLite's writers exclude each other anyway,
+    and it ignores FOR UPDATE.
     """
     if not actor.may(permission):
         raise Forbidden
     statement = (
         select(Customer)
         .where(col(Customer.number) == number, customers_in_reach(actor, permission))
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     found = session.execute(statement).scalar_one_or_none()

@@ -97,7 +97,7 @@ class _Undoing:
             for row in self._session.execute(
                 select(_customer.id, _customer.version, _customer.deleted_at, *self._covered())
                 .where(_customer.id.in_(ids))
-                .with_for_update(of=table_of(Customer))
+                .with_for_update(of=table_of(Customer), key_share=True)
             )
         }
         busy = self._touched(ids)

@@ -83,7 +83,7 @@ def update_customers(
     statement = (
         select(*columns)
         .where(_customer.id.in_(ids), customers_in_reach(actor, Permission.CUSTOMER_EDIT))
-        .with_for_update(of=table_of(Customer))
+        .with_for_update(of=table_of(Customer), key_share=True)
     )
     found = session.execute(statement).mappings().all()
     known = _Known.read(session, ids, rows.values())
