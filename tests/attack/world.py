@@ -467,7 +467,7 @@ def build(path: Path) -> World:
 
 def _add_fields(session: Session) -> None:
     """An own field for everybody, one that reps don't see, and some to move about and to retire."""
-    hidden = dict.fromkeys((HIDDEN_FIELD, HIDDEN_OF_CONTACT), ",".join(BLIND))
+    hidden = {HIDDEN_FIELD: ",".join(BLIND), HIDDEN_OF_CONTACT: ",".join(BLIND)}
     for field_id in range(1, 9):
         session.add(
             OwnField(
