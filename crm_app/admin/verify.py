@@ -5,15 +5,16 @@ It only reads. Each check lists what is wrong, by customer number where there is
 
 import re
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, text
+from sqlalchemy import Row, Select, func, or_, select, text
 from sqlmodel import Session, col
 
 from crm_app.admin.first_run import FILE_NAME, is_setup_open
@@ -24,12 +25,16 @@ from crm_app.core import migrate
 from crm_app.core.clock import utcnow
 from crm_app.core.db import Database
 from crm_app.core.settings import get_settings
+from crm_app.core.sql import table_of
 from crm_app.core.text import normalise_company_name
 from crm_app.core.vocabulary import Level
 from crm_app.customers import rules
 from crm_app.customers.queries import get_grade_thresholds, get_number_pattern
 from crm_app.customers.queries.totals import miscounted
 from crm_app.customers.search import list_misindexed, sort_keys
+from crm_app.fields.queries import VALUES, list_every
+from crm_app.fields.rules import stored
+from crm_app.fields.schemas import CHOOSING, OwnFieldDef, RecordKind
 from crm_app.models import Contact, Customer, FollowUp, LevelChange, MergedCustomer, NumberCounter, RecordCheck, Task
 from crm_app.timeline.rules import next_follow_up
 from crm_app.timeline.schemas import Plan
@@ -60,6 +65,7 @@ def verify(database: Database, data_dir: Path, *, zone: tzinfo) -> tuple[Finding
         "names": _names,
         "main_contact": _main_contacts,
         "merged": _merged,
+        "own_values": _own_values,
         "anomalies": _anomalies,
         "counters": _counters,
         "search": _search,
@@ -214,6 +220,45 @@ def _merged(session: Session) -> Iterator[str]:
         .where(or_(_is_live(), *left))
     )
     yield from session.execute(statement).scalars()
+
+
+def _own_values(session: Session) -> Iterator[str]:
+    """Each own value stands in a field of its kind of record, and is found as what it says (R1.8)."""
+    fields = {field.id: field for field in list_every(session)}
+    for record, (table, _) in VALUES.items():
+        names = [name for name in ("place", "text", "key", "sort", "number") if name in table.c]
+        rows = session.execute(_values_with_customers(record, names))
+        for (holder, number, field_id), some in groupby(rows, key=lambda row: row[:3]):
+            field = fields.get(field_id)
+            found = [dict(zip(names, row[3:], strict=True)) for row in some]
+            if not (number and field and field.record is record and _stands(field, found)):
+                yield f"{number or f'{record} {holder}'} · {field.label_zh if field else field_id}"
+
+
+def _values_with_customers(record: RecordKind, names: Sequence[str]) -> Select[Any]:
+    """Whose each value is, the number of its customer, the field, and these columns."""
+    table, holder = VALUES[record]
+    whose, c = table.c[holder], table_of(Customer).c
+    if record is RecordKind.CONTACT:
+        people = table_of(Contact)
+        joined = table.outerjoin(people, people.c.id == whose).outerjoin(c.id.table, c.id == people.c.customer_id)
+    else:
+        joined = table.outerjoin(c.id.table, c.id == whose)
+    columns = (whose, c.number, table.c.field_id, *(table.c[name] for name in names))
+    return select(*columns).select_from(joined).order_by(whose, table.c.field_id, table.c.place)
+
+
+def _stands(field: OwnFieldDef, rows: list[dict[str, Any]]) -> bool:
+    """Whether these rows are how the field keeps what their texts say."""
+    codes = {option.code for option in field.options}
+    texts = [row["text"] for row in rows]
+    if field.kind in CHOOSING and not codes.issuperset(texts):
+        return False
+    try:
+        kept = [asdict(row) for row in stored(field.kind, ",".join(texts))]
+    except (ValueError, ArithmeticError):
+        return False
+    return [{name: row[name] for name in rows[0]} for row in kept] == rows
 
 
 def _anomalies(session: Session) -> Iterator[str]:

@@ -65,6 +65,10 @@ TEXTS = {
         "已合并的客户不再持有记录,且都有所并入的客户",
         "Merged customers have no records left and live on in another one",
     ),
+    "admin.verify.own_values": (
+        "自定义字段的内容与其检索值一致",
+        "What stands in custom fields is found as what it says",
+    ),
     "admin.verify.names": (
         "查重与排序用的名称与客户名称一致",
         "Names for sorting and for duplicates agree with the names",

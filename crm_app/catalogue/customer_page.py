@@ -26,7 +26,7 @@ TEXTS = {
     "customer_page.contact.remove_really": ("确认删除,不能撤销", "Remove for good"),
     "customer_page.contact.removed": ("联系人已删除", "Contact removed"),
     "customer_page.contact.saved": ("联系人已保存", "Contact saved"),
-    "customer_page.contact.kept": ("留空则保持不变", "Left empty, it stays as it is"),
+    "customer_page.contact.kept": ("未显示的内容留空则保持不变", "What is masked stays as it is when left empty"),
     "customer_page.contact.either": ("手机和邮箱至少填写一项", "At least one of mobile and e-mail"),
     "customer_page.contact.again": ("仍然保存", "Save anyway"),
     "customer_page.tags": ("标签", "Tags"),

@@ -156,7 +156,7 @@ TEXTS = {
         "这一列由系统生成,不能直接修改",
         "The system makes this column; it can't be typed over",
     ),
-    "directory.cell.contact": ("联系方式请在客户页修改", "Contact data is edited on the customer's page"),
+    "directory.cell.contact": ("联系人信息请在客户页修改", "Contact data is edited on the customer's page"),
     "directory.cell.level": (
         "客户等级按步骤变更,请在客户页操作",
         "The level changes step by step, on the customer's page",

@@ -8,6 +8,15 @@ TEXTS = {
         "Add your own fields to customers. A new field is at once in the form, on the page, in the list (column, filter, "
         "sort), in search conditions and in exports",
     ),
+    "fields.about.contact": (
+        "为联系人增加贵公司自己的字段。新字段立即出现在联系人表单、客户页面、导入和导出中,主联系人的内容也是客户列表的列和筛选条件",
+        "Add your own fields to contacts. A new field is at once in the contact's form, on the customer's page, in imports "
+        "and exports; what stands with the main contact is a column and a filter of the customer list",
+    ),
+    "fields.records": ("字段属于", "Fields of"),
+    "fields.record.customer": ("客户", "Customers"),
+    "fields.record.contact": ("联系人", "Contacts"),
+    "fields.of_contact": ("联系人·{label}", "Contact · {label}"),
     "fields.section": ("更多信息", "More"),
     "fields.required": ("请填写{label}", "Please enter {label}"),
     "fields.flag.yes": ("是", "Yes"),
@@ -46,7 +55,9 @@ TEXTS = {
     "fields.access.read": ("只读", "Reads it"),
     "fields.access.hidden": ("不可见", "Doesn't see it"),
     "fields.filled": ("已填客户", "Filled in"),
+    "fields.filled.contact": ("已填联系人", "Filled in"),
     "fields.add": ("新增字段", "New field"),
+    "fields.add.contact": ("新增联系人字段", "New field of contacts"),
     "fields.edit": ("编辑字段 {label}", "Edit the field {label}"),
     "fields.edit.title": ("编辑字段", "Edit field"),
     "fields.up": ("上移 {label}", "Move {label} up"),
@@ -90,16 +101,22 @@ TEXTS = {
         "例如:客户级别编码、签约日期、年采购额、是否上市",
         "For example: own code, date of signing, yearly purchases, listed or not",
     ),
+    "fields.none.text.contact": (
+        "例如:决策角色、部门、入职日期、兴趣爱好",
+        "For example: part in decisions, department, with the company since, interests",
+    ),
+    "fields.holders.customer": ("{filled} 个客户", "{filled} {filled|customer|customers}"),
+    "fields.holders.contact": ("{filled} 位联系人", "{filled} {filled|contact|contacts}"),
     "fields.convert": ("转换并保存", "Convert and save"),
     "fields.convert.all": (
-        "类型将改为“{kind}”:{filled} 个客户的内容都可以转换。原字段会连同全部内容停用,随时可以恢复",
-        "The type becomes “{kind}”: what stands with {filled} {filled|customer|customers} can all be converted. The field "
+        "类型将改为“{kind}”:{holders}的内容都可以转换。原字段会连同全部内容停用,随时可以恢复",
+        "The type becomes “{kind}”: what stands with {holders} can all be converted. The field "
         "as it was is retired with all that stands in it and can be restored",
     ),
     "fields.convert.some": (
-        "类型将改为“{kind}”:{filled} 个客户中有 {fitting} 个的内容可以转换,其余 {rest} 个不符合{examples}。"
+        "类型将改为“{kind}”:{holders}中有 {fitting} 个的内容可以转换,其余 {rest} 个不符合{examples}。"
         "原字段会连同全部内容停用,随时可以恢复",
-        "The type becomes “{kind}”: of {filled} {filled|customer|customers}, what stands with {fitting} can be converted; "
+        "The type becomes “{kind}”: of {holders}, what stands with {fitting} can be converted; "
         "{rest} don't fit{examples}. The field as it was is retired with all that stands in it and can be restored",
     ),
     "fields.convert.examples": ("(如 {examples})", " (such as {examples})"),
@@ -122,6 +139,10 @@ TEXTS = {
     "fields.problem.changed": (
         "这个字段刚刚被他人修改,已显示最新内容,请再试一次",
         "Somebody has just changed this field; it is shown as it is now, please try again",
+    ),
+    "fields.problem.gone": (
+        "字段“{label}”刚刚被管理员停用或更改,内容未保存,请再试一次",
+        "The field “{label}” has just been retired or changed; nothing was saved, please try again",
     ),
     "fields.problem.number": ("请输入数字", "Please enter a number"),
     "fields.problem.places": ("最多 {places} 位小数", "At most {places} decimal places"),

@@ -7,7 +7,7 @@ import reflex as rx
 from crm_app.core.vocabulary import Level
 from crm_app.customer_page.components.contacts import open_contact
 from crm_app.customer_page.state import Contacts, CustomerPage, Deletion, Facts, Levels
-from crm_app.customers.components import clash_choice
+from crm_app.customers.components import clash_choice, own_input
 from crm_app.recycle_bin.rules import KEPT
 from crm_app.timeline.components import select_options
 from crm_app.ui.fields import (
@@ -166,6 +166,7 @@ def contact_dialog() -> rx.Component:
                 _contact_field("phone", input_mode="tel"),
                 _contact_field("birthday", kind="day"),
                 _contact_field("preferred_channel", options=select_options(CustomerPage.options["channel"])),
+                rx.foreach(Contacts.own, _contact_own),
                 class_name="grid-2",
             ),
             _foot(
@@ -208,6 +209,21 @@ def _contact_field(name: str, **props: Any) -> rx.Component:
         help=Contacts.notes[name],
         on_typed=lambda value: Contacts.type(name, value),
         **props,
+    )
+
+
+def _contact_own(view: Any) -> rx.Component:
+    """A field that the company added to contacts (R1.8)."""
+    note: Any = Contacts.notes[view.key]
+    return own_input(
+        view,
+        name="contact_" + view.key,
+        value=Contacts.form[view.key],
+        error=Contacts.problems[view.key],
+        epoch=Contacts.epoch,
+        draft=draft_key("contact", VIEW.number, Contacts.editing, view.key),
+        help=rx.cond(note, note, view.help),
+        on_typed=lambda value: Contacts.type(view.key, value),
     )
 
 

@@ -13,7 +13,7 @@ from crm_app.anomalies.queries import list_reasons
 from crm_app.core.amounts import format_amount
 from crm_app.core.clock import relative_days
 from crm_app.core.vocabulary import CustomerType, Level, OptionList
-from crm_app.customer_page.schemas import ContactCard, CustomerView, Fact, OwnFact, PageData, Rights
+from crm_app.customer_page.schemas import ContactCard, ContactFact, CustomerView, Fact, OwnFact, PageData, Rights
 from crm_app.customers import rules as record_rules
 from crm_app.customers.queries import list_owners, list_people, record_of
 from crm_app.customers.rules.own import own_options
@@ -95,7 +95,7 @@ def _view(
         tags=record.tags,
         collaborator_ids=tuple(str(person.id) for person in record.collaborators),
         tag_ids=tuple(str(tag.id) for tag in record.tags),
-        contacts=tuple(_card(row, revealed.get(row.id), words) for row in record.contacts),
+        contacts=tuple(_card(row, revealed.get(row.id), words, record.contact_own) for row in record.contacts),
         steps=tuple(level for level in Level if record_rules.refused_step(record.level, level) is None),
         total_amount=format_amount(record.total_amount, lang=money),
         order_count=record.order_count,
@@ -131,7 +131,7 @@ def _own_fact(field: OwnFieldDef, record: CustomerRecord, rights: Rights, actor:
     )
 
 
-def _card(row: ContactRow, full: RevealedContact | None, words: Words) -> ContactCard:
+def _card(row: ContactRow, full: RevealedContact | None, words: Words, own: Sequence[OwnFieldDef]) -> ContactCard:
     shown = full or row
     return ContactCard(
         id=row.id,
@@ -145,7 +145,13 @@ def _card(row: ContactRow, full: RevealedContact | None, words: Words) -> Contac
         channel_code=row.preferred_channel,
         is_main=row.is_main,
         revealed=full is not None,
+        own=tuple(_contact_fact(field, text, words) for field in own if (text := row.own.get(field.key))),
     )
+
+
+def _contact_fact(field: OwnFieldDef, text: str, words: Words) -> ContactFact:
+    link = text if field.kind is FieldKind.URL else ""
+    return ContactFact(field.key, field.label(words.language), text, shown_value(field.path, text, words), link)
 
 
 def _options(

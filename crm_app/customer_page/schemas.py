@@ -29,6 +29,18 @@ class OwnFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactFact:
+    """What stands in a field that the company added to contacts: `raw` as it is edited, `shown` as it reads."""
+
+    key: str
+    label: str
+    raw: str
+    shown: str
+    link: str = ""
+    """Where a web address leads."""
+
+
+@dataclass(frozen=True, slots=True)
 class ContactCard:
     """A contact; masked unless `revealed`."""
 
@@ -43,6 +55,8 @@ class ContactCard:
     channel_code: str
     is_main: bool
     revealed: bool = False
+    own: tuple[ContactFact, ...] = ()
+    """The fields that the company added, as far as something stands in them and the person sees them."""
 
 
 @dataclass(frozen=True, slots=True)

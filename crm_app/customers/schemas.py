@@ -25,6 +25,8 @@ class ContactInput:
     birthday: str = ""
     preferred_channel: str = ""
     is_main: bool = False
+    own: Mapping[str, str] = field(default_factory=dict)
+    """What was typed into the company's own fields of contacts, by their keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ class ContactRow:
     """MM-DD: enough for a birthday greeting."""
     preferred_channel: str
     is_main: bool
+    own: Mapping[str, str] = field(default_factory=dict)
+    """What stands in the own fields that the actor sees, by their keys; an empty one is absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,8 @@ class CustomerRecord:
     """The editable fields by name, as stored texts; `region` is the code of the most exact place known."""
     own: tuple[OwnFieldDef, ...]
     """The own fields that the actor sees; `values` has what stands in them."""
+    contact_own: tuple[OwnFieldDef, ...]
+    """Those of its contacts."""
     level: str
     value_grade: str
     hand_grade: HandGrade
@@ -304,7 +310,18 @@ class FormChoices:
     owners: tuple[PersonChoice, ...]
     people: tuple[PersonChoice, ...]
     own: tuple[OwnFieldDef, ...]
+    contact_own: tuple[OwnFieldDef, ...]
     today: date
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOffer:
+    """The own fields of contacts that the actor may fill in, and what they offer."""
+
+    fields: tuple[OwnFieldDef, ...]
+    people: tuple[PersonChoice, ...]
+    names: Mapping[int, str]
+    """Of all people, those who left too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +339,9 @@ class Choices:
     today: date
     options: Mapping[str, OptionCodes] = field(default_factory=dict)
     own: tuple[OwnFieldDef, ...] = ()
-    """The own fields that the actor may fill in (R1.8)."""
+    """The own fields of the customer that the actor may fill in (R1.8)."""
+    contact_own: tuple[OwnFieldDef, ...] = ()
+    """Those of its contacts."""
     people: frozenset[str] = frozenset()
     """The ids of those whom a field can name."""
     language: str = "zh"

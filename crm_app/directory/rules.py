@@ -96,7 +96,7 @@ def why_fixed(actor: Actor, field: FieldDef | None) -> str:
     """The key of the text that says why nobody, or not this role, edits a field in the list; empty if it does."""
     if field is None or not field.shown:
         return "directory.cell.computed"
-    if field.key in CONTACT_FIELDS:
+    if field.key in CONTACT_FIELDS or field.hung:
         return "directory.cell.contact"
     if field.key == "level":
         return "directory.cell.level"

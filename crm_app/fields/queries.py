@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Table, and_, case, func, select
 from sqlmodel import Session, col
 
 from crm_app.access.actor import Actor
@@ -20,11 +20,20 @@ from crm_app.fields.schemas import (
     BuiltInField,
     FieldKind,
     OwnFieldDef,
+    RecordKind,
     field_id_of,
     list_code_of,
 )
-from crm_app.models import Customer, FieldSetting, Option, OwnField, OwnValue, Role
+from crm_app.models import ContactValue, Customer, FieldSetting, Option, OwnField, OwnValue, Role
 from crm_app.options.queries import list_options
+
+VALUES: Mapping[RecordKind, tuple[Table, str]] = MappingProxyType(
+    {
+        RecordKind.CUSTOMER: (table_of(OwnValue), "customer_id"),
+        RecordKind.CONTACT: (table_of(ContactValue), "contact_id"),
+    }
+)
+"""Where the values of a record's fields stand, and the column that says whose they are."""
 
 
 def _read_fields(session: Session) -> tuple[OwnFieldDef, ...]:
@@ -51,6 +60,7 @@ def _definition(session: Session, row: OwnField) -> OwnFieldDef:
         retired=row.retired_at is not None,
         version=row.version,
         options=list_options(session, list_code_of(key), include_retired=True) if kind in CHOOSING else (),
+        record=RecordKind(row.record),
     )
 
 
@@ -61,46 +71,56 @@ def _codes(text: str) -> frozenset[str]:
 _fields = Reference(_read_fields, OwnField, Option)
 
 
-def list_fields(session: Session, *, include_retired: bool = False) -> tuple[OwnFieldDef, ...]:
-    """All own fields in their order, whoever asks; the same object until one changes."""
-    found = _fields.get(session)
-    return found if include_retired else tuple(field for field in found if not field.retired)
+def list_fields(
+    session: Session, *, include_retired: bool = False, record: RecordKind = RecordKind.CUSTOMER
+) -> tuple[OwnFieldDef, ...]:
+    """The own fields of one kind of record in their order, whoever asks."""
+    return tuple(
+        field for field in _fields.get(session) if field.record is record and (include_retired or not field.retired)
+    )
 
 
-def fields_for(session: Session, actor: Actor) -> tuple[OwnFieldDef, ...]:
+def list_every(session: Session) -> tuple[OwnFieldDef, ...]:
+    """The own fields of all records, retired ones too, whoever asks; the same object until one changes."""
+    return _fields.get(session)
+
+
+def fields_for(session: Session, actor: Actor, *, record: RecordKind = RecordKind.CUSTOMER) -> tuple[OwnFieldDef, ...]:
     """The fields that the actor's role sees."""
-    return tuple(field for field in list_fields(session) if field.seen_by(actor.role_code))
+    return tuple(field for field in list_fields(session, record=record) if field.seen_by(actor.role_code))
 
 
 def hidden_keys(session: Session, actor: Actor) -> frozenset[str]:
-    """The keys of the fields of which the actor must not learn what stands in them."""
-    every = list_fields(session, include_retired=True)
-    return frozenset(field.key for field in every if actor.role_code in field.hidden_from)
+    """The paths of the fields, of all records, of which the actor must not learn what stands in them."""
+    return frozenset(field.path for field in list_every(session) if actor.role_code in field.hidden_from)
 
 
-def values_of(session: Session, customer_ids: Sequence[int], keys: Collection[str]) -> Mapping[int, Mapping[str, str]]:
-    """By customer and key what stands in the fields of these keys; an empty one is absent."""
-    if not keys or not customer_ids:
+def values_of(
+    session: Session, ids: Sequence[int], keys: Collection[str], *, record: RecordKind = RecordKind.CUSTOMER
+) -> Mapping[int, Mapping[str, str]]:
+    """By record and key what stands in the fields of these keys; an empty one is absent."""
+    if not keys or not ids:
         return MappingProxyType({})
-    c = table_of(OwnValue).c
+    table, holder = VALUES[record]
+    c, whose = table.c, table.c[holder]
     by_id = {field_id_of(key): key for key in keys}
     rows = session.execute(
-        select(c.customer_id, c.field_id, c.text)
-        .where(c.customer_id.in_(customer_ids), c.field_id.in_(by_id))
-        .order_by(c.customer_id, c.field_id, c.place)
+        select(whose, c.field_id, c.text)
+        .where(whose.in_(ids), c.field_id.in_(by_id))
+        .order_by(whose, c.field_id, c.place)
     )
     found: dict[int, dict[str, str]] = defaultdict(dict)
-    for customer_id, field_id, text in rows:
-        values, key = found[customer_id], by_id[field_id]
+    for one, field_id, text in rows:
+        values, key = found[one], by_id[field_id]
         values[key] = f"{values[key]},{text}" if key in values else text
     return found
 
 
-def list_all(session: Session, actor: Actor) -> tuple[OwnFieldDef, ...]:
-    """All fields for their administrator. Raises Forbidden."""
+def list_all(session: Session, actor: Actor, *, record: RecordKind = RecordKind.CUSTOMER) -> tuple[OwnFieldDef, ...]:
+    """All fields of a kind of record for their administrator. Raises Forbidden."""
     if not actor.may(Permission.FIELD_EDIT):
         raise Forbidden
-    return list_fields(session, include_retired=True)
+    return list_fields(session, include_retired=True, record=record)
 
 
 def lock_field(session: Session, field_id: int) -> OwnField:
@@ -112,20 +132,34 @@ def lock_field(session: Session, field_id: int) -> OwnField:
     return found
 
 
+def hold_fields(session: Session, ids: Collection[int]) -> Mapping[int, tuple[str, bool]]:
+    """By field its kind and whether it is retired, as it is now and stays until this transaction ends.
+
+    Whoever changes a field waits for those who write into it, and the other way round.
+    """
+    c = table_of(OwnField).c
+    asked = select(c.id, c.kind, c.retired_at).where(c.id.in_(ids)).order_by(c.id).with_for_update(read=True)
+    return {key: (kind, retired_at is not None) for key, kind, retired_at in session.execute(asked)}
+
+
 def count_filled(session: Session) -> Mapping[int, int]:
-    """In how many customers' records each field says something; deleted ones count, as they may come back."""
-    c = table_of(OwnValue).c
-    rows = session.execute(select(c.field_id, func.count()).where(c.place == 0).group_by(c.field_id))
-    return {field_id: count for field_id, count in rows}  # noqa: C416 - Rows, not pairs.
+    """In how many records each field says something; those of deleted customers count, as they may come back."""
+    found: dict[int, int] = {}
+    for table, _ in VALUES.values():
+        c = table.c
+        rows = session.execute(select(c.field_id, func.count()).where(c.place == 0).group_by(c.field_id))
+        found |= {field_id: count for field_id, count in rows}  # noqa: C416 - Rows, not pairs.
+    return found
 
 
 def list_texts(session: Session, field: OwnFieldDef) -> Mapping[int, str]:
-    """By customer what stands in a field, of all customers: to see what a change of its kind would do."""
-    c = table_of(OwnValue).c
+    """By record what stands in a field, of all of them: to see what a change of its kind would do."""
+    table, holder = VALUES[field.record]
+    c, whose = table.c, table.c[holder]
     found: dict[int, str] = {}
-    rows = select(c.customer_id, c.text).where(c.field_id == field.id).order_by(c.customer_id, c.place)
-    for customer_id, text in session.execute(rows):
-        found[customer_id] = f"{found[customer_id]},{text}" if customer_id in found else text
+    rows = select(whose, c.text).where(c.field_id == field.id).order_by(whose, c.place)
+    for one, text in session.execute(rows):
+        found[one] = f"{found[one]},{text}" if one in found else text
     return found
 
 

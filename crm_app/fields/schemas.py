@@ -3,14 +3,23 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from crm_app.catalogue import LISTED_AS
+from crm_app.catalogue import LISTED_AS, say
 from crm_app.options.schemas import OptionRow
 
 PREFIX = "own_"
+OF_CONTACT = "contact."
+"""Begins the name of a contact's field among those of its customer."""
 BUILT_IN = tuple(LISTED_AS)
 """The fields that every customer has, in the order in which they come."""
 ALWAYS_REQUIRED = frozenset({"name", "industry", "level", "customer_type", "status"})
 """Without these a record is none: its number is made of the industry, lists and steps rest on the others."""
+
+
+class RecordKind(StrEnum):
+    """Whose own field it is; the words stand in the database."""
+
+    CUSTOMER = "customer"
+    CONTACT = "contact"
 
 
 class FieldKind(StrEnum):
@@ -68,11 +77,22 @@ class OwnFieldDef:
     version: int = 1
     options: tuple[OptionRow, ...] = ()
     """Of a choice, retired ones too."""
+    record: RecordKind = RecordKind.CUSTOMER
 
     @property
     def key(self) -> str:
-        """Its name among the fields of a customer: in forms, addresses and the history."""
+        """Its name among the fields of its record: in forms, and in addresses of lists."""
         return f"{PREFIX}{self.id}"
+
+    @property
+    def path(self) -> str:
+        """Its name among the fields of a customer and its contacts: in the history, and for a column of a file."""
+        return f"{OF_CONTACT}{self.key}" if self.record is RecordKind.CONTACT else self.key
+
+    def called(self, language: str) -> str:
+        """What it is called beside fields of customers: 联系人·职称."""
+        label = self.label(language)
+        return say(language, "fields.of_contact", label=label) if self.record is RecordKind.CONTACT else label
 
     def label(self, language: str) -> str:
         """What it is called; in Chinese where there is no English name."""
@@ -142,7 +162,7 @@ class CheckedField:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What a change of a field's kind would do: of `filled` customers' values, `fitting` are taken over."""
+    """What a change of a field's kind would do: of `filled` records' values, `fitting` are taken over."""
 
     filled: int
     fitting: int

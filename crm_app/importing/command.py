@@ -136,7 +136,7 @@ def _plan(mapping: Path | None, headings: tuple[str, ...], own: tuple[OwnFieldDe
             if unknown:
                 _fail(f"the file has no column {', '.join(sorted(unknown))}")
             columns = [columns.get(name, code) for name, code in zip(headings, matched, strict=True)]
-        by_label = {field.label_zh: field.key for field in own}
+        by_label = {field.called("zh"): field.path for field in own}
         said["mapping"] = [code if code in known else by_label.get(code, code) for code in columns]
         said["key"] = by_label.get(said.get("key", ""), said.get("key", ""))
         plan = Plan.of(said)

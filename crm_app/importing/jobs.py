@@ -15,6 +15,7 @@ from crm_app.core.bulk import quick_load
 from crm_app.core.clock import utcnow
 from crm_app.core.errors import Refused
 from crm_app.customers.service import loading_customers
+from crm_app.fields.service import hold_fields
 from crm_app.importing import files, queries, service
 from crm_app.importing.schemas import KEPT, MOST_ROWS, Plan, State, table_of_file
 from crm_app.importing.service.checking import Checking
@@ -128,6 +129,7 @@ def _write(job: JobContext, import_id: int, store: Store, decisions: Decisions) 
         since = datetime.fromisoformat(str(run.counts["at"]))
         decisions.late = find_late(session, actor, store, decisions, since=since)
         work = Import(session, actor, import_id=import_id, file_name=run.file_name, decisions=decisions)
+        hold_fields(session, entries.own)
         fields = service.add_fields(session, actor, run)
         rows = int(run.counts.get("lenient", 0))
         with quick_load(session, (Customer, Contact), rows=rows), loading_customers(session, rows=rows):

@@ -25,7 +25,7 @@ from crm_app.customers.rules import CONTACT_FIELDS, CUSTOMER_FIELDS, as_text, re
 from crm_app.customers.schemas import PersonChoice
 from crm_app.fields.queries import fields_for, values_of
 from crm_app.fields.rules import NO, YES
-from crm_app.fields.schemas import CHOOSING, PREFIX, FieldKind, OwnFieldDef, field_id_of
+from crm_app.fields.schemas import CHOOSING, PREFIX, FieldKind, OwnFieldDef, RecordKind, field_id_of
 from crm_app.importing import rules
 from crm_app.importing.schemas import Plan
 from crm_app.models import (
@@ -146,13 +146,17 @@ class Entries:
 
 
 def list_own_fields(session: Session, actor: Actor) -> tuple[OwnFieldDef, ...]:
-    """The company's own fields that the person may fill in."""
-    return tuple(field for field in fields_for(session, actor) if field.edited_by(actor.role_code))
+    """The company's own fields, of customers and of contacts, that the person may fill in."""
+    return tuple(field for field in _seen(session, actor) if field.edited_by(actor.role_code))
 
 
 def list_fixed_fields(session: Session, actor: Actor) -> tuple[OwnFieldDef, ...]:
     """Those that the person sees and doesn't change."""
-    return tuple(field for field in fields_for(session, actor) if not field.edited_by(actor.role_code))
+    return tuple(field for field in _seen(session, actor) if not field.edited_by(actor.role_code))
+
+
+def _seen(session: Session, actor: Actor) -> Iterable[OwnFieldDef]:
+    return (field for kind in RecordKind for field in fields_for(session, actor, record=kind))
 
 
 def load_entries(session: Session, actor: Actor) -> Entries:
@@ -171,13 +175,13 @@ def load_entries(session: Session, actor: Actor) -> Entries:
     for field in own:
         if field.kind in CHOOSING:
             every = field.options
-            found[field.key] = tuple((row.code, row.label_zh, row.label_en) for row in every if not row.retired)
-            retired[field.key] = tuple((row.code, row.label_zh, row.label_en) for row in every if row.retired)
+            found[field.path] = tuple((row.code, row.label_zh, row.label_en) for row in every if not row.retired)
+            retired[field.path] = tuple((row.code, row.label_zh, row.label_en) for row in every if row.retired)
         elif field.kind is FieldKind.FLAG:
             flags = ((word, f"fields.flag.{word}") for word in (YES, NO))
-            found[field.key] = tuple((word, say("zh", key), say("en", key)) for word, key in flags)
+            found[field.path] = tuple((word, say("zh", key), say("en", key)) for word, key in flags)
         elif field.kind is FieldKind.PERSON:
-            found[field.key] = _named(list_people(session))
+            found[field.path] = _named(list_people(session))
     tags = list_tags(session, include_retired=True)
     return Entries(
         found,
@@ -206,7 +210,7 @@ def load_known(
     sized = ("headcount", "revenue")
     owners = {code for code, _, _ in entries.by_target["owner"]}
     chosen = plan.defaults.get("owner") or str(actor.user_id)
-    flags = {field.key for field in entries.own if field.kind is FieldKind.FLAG}
+    flags = {field.path for field in entries.own if field.kind is FieldKind.FLAG}
     return rules.Known(
         choices=get_choices(session),
         vocabularies={
@@ -382,7 +386,8 @@ def read_there(
     names = ("id", "version", "owner_id", *_READ, "province", "city", "district")
     rows = session.execute(select(*(_customer[name] for name in names)).where(_customer.id.in_(reached))).mappings()
     read = {row["id"]: row for row in rows}
-    values = values_of(session, reached, [field.key for field in own])
+    values = values_of(session, reached, [field.key for field in own if field.record is RecordKind.CUSTOMER])
+    people = _values_of_main(session, reached, [field for field in own if field.record is RecordKind.CONTACT])
     found = {}
     for key, one in met.items():
         row = read.get(key)
@@ -391,7 +396,7 @@ def read_there(
             fields = {name: as_text(row[name]) for name in _READ}
             fields["region"] = region_of(row["province"], row["city"], row["district"])
             more = {"level": row["level"], "owner_id": row["owner_id"] or 0, "fields": fields}
-            more["own"] = values.get(key, {})
+            more["own"] = {**values.get(key, {}), **people.get(key, {})}
         found[key] = rules.There(
             key,
             version=row["version"] if row is not None else 0,
@@ -402,3 +407,14 @@ def read_there(
             **more,
         )
     return found
+
+
+def _values_of_main(session: Session, ids: Sequence[int], own: Sequence[OwnFieldDef]) -> dict[int, dict[str, str]]:
+    """By customer and path what stands in these fields of its main contact."""
+    if not own:
+        return {}
+    mains = select(_contact.id, _contact.customer_id).where(_contact.customer_id.in_(ids), _contact.is_main)
+    whose = {key: customer_id for key, customer_id in session.execute(mains)}  # noqa: C416 - Rows, not pairs.
+    paths = {field.key: field.path for field in own}
+    values = values_of(session, list(whose), list(paths), record=RecordKind.CONTACT)
+    return {whose[key]: {paths[name]: text for name, text in texts.items()} for key, texts in values.items()}

@@ -129,6 +129,7 @@ class CheckedRow:
     customer: dict[str, Any]
     """Columns of the record by name; days as ISO text."""
     contact: dict[str, Any] | None
+    """Its columns by name, and as `own` what stands in the company's own fields, as `rules.own.OwnRow`."""
     follow_ups: list[dict[str, Any]]
     deal: dict[str, Any] | None
     tags: list[str]

@@ -90,6 +90,8 @@ class FieldDef:
     """Pixels of its column until the person changes it."""
     called: tuple[str, str] = ("", "")
     """What an own field is called in Chinese and in English."""
+    hung: bool = False
+    """Whether an own field is one of what hangs on the record: of a customer, its main contact."""
     decimals: int = 0
     """Places that a NUMBER may have."""
     signed: bool = False

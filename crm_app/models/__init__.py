@@ -13,7 +13,7 @@ from crm_app.models.customer import (
     LevelChange,
     NumberCounter,
 )
-from crm_app.models.field import FieldSetting, OwnField, OwnValue
+from crm_app.models.field import ContactValue, FieldSetting, OwnField, OwnValue
 from crm_app.models.importing import ImportedCustomer, ImportEdit, ImportMemory, ImportRun
 from crm_app.models.job import Job
 from crm_app.models.option import Option, Tag
@@ -35,6 +35,7 @@ __all__ = [
     "BulkRow",
     "Collaborator",
     "Contact",
+    "ContactValue",
     "Customer",
     "CustomerMerge",
     "CustomerTag",

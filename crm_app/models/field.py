@@ -1,4 +1,4 @@
-"""Fields that the administrator adds to customers, what stands in them, and what he made of the others (R1.8)."""
+"""Fields that the administrator adds to records, what stands in them, and what he made of the others (R1.8)."""
 
 # SQLModel types the name of a table as a descriptor; a plain string is what it documents.
 # pyright: reportAssignmentType=false
@@ -11,14 +11,14 @@ from sqlmodel import Field, SQLModel
 from crm_app.models.base import utc_column
 
 
-def _value_index(column: str) -> Index:
+def _value_index(column: str, *, table: str = "own_value", whose: str = "customer_id") -> Index:
     """Of those rows only that have it: a number has no place in the order of texts."""
     filled = text(f"{column} IS NOT NULL")
     return Index(
-        f"ix_own_value_field_id_{column}",
+        f"ix_{table}_field_id_{column}",
         "field_id",
         column,
-        "customer_id",
+        whose,
         sqlite_where=filled,
         postgresql_where=filled,
     )
@@ -30,6 +30,8 @@ class OwnField(SQLModel, table=True):
     __tablename__ = "own_field"
 
     id: int | None = Field(default=None, primary_key=True)
+    record: str = Field(default="customer", max_length=12, sa_column_kwargs={"server_default": "customer"})
+    """Whose field it is: customer, contact."""
     kind: str = Field(max_length=12)
     """line, text, number, amount, day, choice, choices, flag, person, url."""
     label_zh: str = Field(max_length=30)
@@ -97,3 +99,21 @@ class OwnValue(SQLModel, table=True):
     """A text's pinyin, as far as the order of a list needs it."""
     number: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     """A number or an amount in ten-thousandths, a day as its number since 0001-01-01."""
+
+
+class ContactValue(SQLModel, table=True):
+    """What stands in an own field of a contact: as `OwnValue`, but that no list is in its order."""
+
+    __tablename__ = "contact_value"
+    __table_args__ = (
+        _value_index("key", table="contact_value", whose="contact_id"),
+        _value_index("number", table="contact_value", whose="contact_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    contact_id: int = Field(foreign_key="contact.id", ondelete="CASCADE", primary_key=True)
+    field_id: int = Field(foreign_key="own_field.id", primary_key=True)
+    place: int = Field(default=0, primary_key=True)
+    text: str = Field(max_length=2000)
+    key: str | None = Field(default=None, max_length=200)
+    number: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))

@@ -11,7 +11,7 @@ from crm_app.core.amounts import format_amount_full
 from crm_app.core.clock import format_local, to_local
 from crm_app.core.vocabulary import OptionList, ValueGrade
 from crm_app.fields.rules import shown
-from crm_app.fields.schemas import OwnFieldDef
+from crm_app.fields.schemas import OwnFieldDef, RecordKind
 from crm_app.options.queries import Labels
 from crm_app.timeline.schemas import Line, TaskLine, TimelineEntry
 
@@ -51,7 +51,7 @@ class Words:
     """Next steps of follow-ups."""
     tags: Mapping[int, str] = field(default_factory=dict)
     own: Mapping[str, OwnFieldDef] = field(default_factory=dict)
-    """The company's own fields by their keys, retired ones too."""
+    """The company's own fields by their paths, retired ones too."""
     hidden: frozenset[str] = frozenset()
     """Those of which the person must not learn what stands in them."""
     can_edit_tasks: bool = False
@@ -184,12 +184,13 @@ def task_line(row: Any, words: Words) -> TaskLine:
 
 def field_label(name: str, words: Words) -> str:
     """A field's label; of a contact with the word for it."""
-    if name in words.own:
-        return words.own[name].label(words.language)
+    own = words.own.get(name)
+    if own is not None and own.record is RecordKind.CUSTOMER:
+        return own.label(words.language)
     key = f"customers.field.{name}"
     if key not in texts():
         key = f"timeline.{name}"
-    label = words.say(key) if key in texts() else name
+    label = own.label(words.language) if own else words.say(key) if key in texts() else name
     return f"{words.say('customers.field.contact')} · {label}" if name.startswith("contact.") else label
 
 

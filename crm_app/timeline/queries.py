@@ -20,7 +20,7 @@ from crm_app.core.settings import get_settings
 from crm_app.core.sql import table_of
 from crm_app.core.types import UtcDateTime
 from crm_app.core.vocabulary import OptionList
-from crm_app.fields.queries import hidden_keys, list_fields
+from crm_app.fields.queries import hidden_keys, list_every
 from crm_app.models import (
     Collaborator,
     Customer,
@@ -224,7 +224,7 @@ def words_for(session: Session, actor: Actor, *, customer_id: int = 0) -> Words:
         today=local_today(tz=zone),
         people=staff(session).names,
         options=labels(session, actor.language),
-        own={field.key: field for field in list_fields(session, include_retired=True)},
+        own={field.path: field for field in list_every(session)},
         hidden=hidden_keys(session, actor),
         tags={tag.id: tag.name for tag in list_tags(session, include_retired=True)},
         can_edit_tasks=bool(customer_id) and reaches(session, actor, customer_id, Permission.TASK_EDIT),

@@ -15,8 +15,12 @@ from crm_app.admin.verify import verify
 from crm_app.catalogue import texts
 from crm_app.core.clock import frozen
 from crm_app.core.db import Database
-from crm_app.models import Contact, Customer, NumberCounter, User
+from crm_app.fields.queries import list_fields
+from crm_app.fields.schemas import FieldInput, RecordKind
+from crm_app.fields.service import add_field, write_values
+from crm_app.models import Contact, ContactValue, Customer, NumberCounter, OwnValue, User
 from tests.admin.conftest import NOW
+from tests.factories import actor_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -66,6 +70,69 @@ def test_a_lost_plan_a_second_main_contact_and_a_grade_too_low_are_found(demo: D
             "main_contact": (owner.number,),
         }
     assert failed(demo, tmp_path) == expected
+
+
+def test_an_own_value_that_is_not_found_as_what_it_says_is_named(demo: Database, tmp_path: Path):
+    tmp_path.chmod(0o700)
+    kinds = {"编码": "line", "产值": "amount", "签约": "day", "规模": "choice", "品类": "choices"}
+    said = {"编码": "重庆1", "产值": "1250000.5", "签约": "2024-03-05", "规模": "v1", "品类": "v1,v2"}
+    with demo.writing() as session:
+        admin = session.exec(select(User).where(User.username == "admin")).one()
+        actor = actor_of(session, admin)
+        for record in RecordKind:
+            for label, kind in kinds.items():
+                entry = FieldInput(kind, label, options="甲\n乙" if kind.startswith("choice") else "")
+                add_field(session, actor, entry=entry, record=record)
+    with demo.writing() as session:
+        contact = session.exec(select(Contact).where(col(Contact.is_main)).limit(1)).one()
+        number = session.get_one(Customer, contact.customer_id).number
+        keys: dict[tuple[str, str], int] = {}
+        for record, whose in ((RecordKind.CUSTOMER, contact.customer_id), (RecordKind.CONTACT, contact.id or 0)):
+            fields = list_fields(session, record=record)
+            write_values(session, whose, fields, {field.key: said[field.label_zh] for field in fields})
+            keys |= {(record, field.label_zh): field.id for field in fields}
+    assert failed(demo, tmp_path) == {}
+
+    def told(model: type[OwnValue] | type[ContactValue], label: str, **values: object) -> tuple[str, ...]:
+        """What is found once somebody wrote that past the product; it is taken back."""
+        kind = "customer" if model is OwnValue else "contact"
+        with demo.writing() as session:
+            where = (col(model.field_id) == keys[kind, label], col(model.place) == 0)
+            session.execute(update(model).where(*where).values(**values))
+        found = failed(demo, tmp_path)
+        with demo.writing() as session:
+            whose = contact.customer_id if model is OwnValue else contact.id or 0
+            known = list_fields(session, record=RecordKind(kind))
+            text_of = {field.key: said[field.label_zh] for field in known}
+            session.execute(delete(model))
+            write_values(session, whose, known, text_of)
+        assert set(found) == {"own_values"}
+        return found["own_values"]
+
+    for model in (OwnValue, ContactValue):
+        assert told(model, "编码", key="else") == (f"{number} · 编码",)
+        assert told(model, "产值", number=1) == (f"{number} · 产值",)
+        assert told(model, "产值", text="many") == (f"{number} · 产值",)
+        assert told(model, "签约", text="2024-02-30") == (f"{number} · 签约",)
+        assert told(model, "规模", text="v9", key="v9") == (f"{number} · 规模",)
+        assert told(model, "品类", place=5) == (f"{number} · 品类",)
+    assert told(OwnValue, "编码", sort="zzz") == (f"{number} · 编码",)
+    assert told(OwnValue, "编码", field_id=keys["contact", "编码"]) == (f"{number} · 编码",)
+    assert failed(demo, tmp_path) == {}
+
+
+def test_a_value_of_nobody_and_of_no_field_is_named(demo: Database, tmp_path: Path):
+    if demo.engine.dialect.name != "sqlite":
+        return  # Its foreign keys hold, whoever writes.
+    tmp_path.chmod(0o700)
+    with closing(sqlite3.connect(str(demo.engine.url.database))) as unguarded:
+        unguarded.execute("INSERT INTO own_value (customer_id, field_id, place, text) VALUES (1, 77, 0, 'x')")
+        unguarded.execute("INSERT INTO contact_value (contact_id, field_id, place, text) VALUES (999999, 77, 0, 'x')")
+        unguarded.commit()
+    found = failed(demo, tmp_path)
+    with demo.reading() as session:
+        number = session.get_one(Customer, 1).number
+    assert found["own_values"] == (f"{number} · 77", "contact 999999 · 77")
 
 
 def test_a_counter_behind_its_numbers_is_found(demo: Database, tmp_path: Path):

@@ -468,6 +468,7 @@ GOOD: dict[str, Good] = {
     # own fields
     "Fields.load": Good(path=FIELDS),
     "Fields.refresh": Good(path=FIELDS),
+    "Fields.show_of": Good({"record": "contact"}, path=FIELDS),
     "Fields.move": Good(
         {"field_id": 3, "step": -1},
         path=FIELDS,

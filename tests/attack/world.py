@@ -30,6 +30,7 @@ from crm_app.models import (
     BulkChange,
     BulkRow,
     Contact,
+    ContactValue,
     Customer,
     CustomerMerge,
     DuplicateGroup,
@@ -94,6 +95,7 @@ CANARY = re.compile(r"CNR([A-Z])(\d{6})|(?<!\d)199(0\d{7})(?!\d)|cnr(\d{6})@|075
 that reps don't see."""
 
 OPEN_FIELD, HIDDEN_FIELD, RETIRED_FIELD = 1, 2, 6
+OPEN_OF_CONTACT, HIDDEN_OF_CONTACT = 7, 8
 BLIND = ("sales_rep",)
 """The roles that don't see the hidden field."""
 
@@ -248,6 +250,11 @@ class World:
         session.add_all([*contacts, task, follow_up])
         session.add(OwnValue(customer_id=customer_id, field_id=OPEN_FIELD, text=f"CNRT{no:06d}", key=f"cnrt{no:06d}"))
         session.add(OwnValue(customer_id=customer_id, field_id=HIDDEN_FIELD, text=f"CNRH{no:06d}", key=f"cnrh{no:06d}"))
+        session.flush()
+        for contact in contacts:
+            for field_id, said in ((OPEN_OF_CONTACT, f"CNRT{no:06d}"), (HIDDEN_OF_CONTACT, f"CNRH{no:06d}")):
+                value = ContactValue(contact_id=contact.id or 0, field_id=field_id, text=said, key=said.lower())
+                session.add(value)
         session.add(
             LevelChange(
                 customer_id=customer_id, at=now, user_id=person.user_id, from_level="potential", to_level="intent"
@@ -460,11 +467,12 @@ def build(path: Path) -> World:
 
 def _add_fields(session: Session) -> None:
     """An own field for everybody, one that reps don't see, and some to move about and to retire."""
-    hidden = {HIDDEN_FIELD: ",".join(BLIND)}
-    for field_id in range(1, 7):
+    hidden = {HIDDEN_FIELD: ",".join(BLIND), HIDDEN_OF_CONTACT: ",".join(BLIND)}
+    for field_id in range(1, 9):
         session.add(
             OwnField(
                 id=field_id,
+                record="contact" if field_id in (OPEN_OF_CONTACT, HIDDEN_OF_CONTACT) else "customer",
                 kind="line",
                 label_zh=f"自定义{field_id}",
                 position=field_id,

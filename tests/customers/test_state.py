@@ -8,7 +8,9 @@ from crm_app.access.state import Frame
 from crm_app.core.clock import utcnow
 from crm_app.customers.state import CustomerForm
 from crm_app.customers.state.create import BeforeLine
-from crm_app.models import AuditEntry, Contact, Customer, CustomerTag
+from crm_app.fields.schemas import FieldInput, RecordKind
+from crm_app.fields.service import add_field
+from crm_app.models import AuditEntry, Contact, ContactValue, Customer, CustomerTag
 from tests.customers.forms import CREDIT_CODE, a_contact, create
 from tests.factories import Office
 from tests.tabs import Tab, Tabs
@@ -104,6 +106,38 @@ async def test_cities_and_districts_follow(tab: Tab) -> None:
     form = await check(tab, GOOD | {"province": "110000", "city": "440300", "district": "440305"})
     assert form.options["district"] == []
     assert form.valid
+
+
+async def test_own_fields_of_contacts_are_asked_for_each_contact(
+    tab: Tab, sqlite_desk: Office, write: Run, read: Run
+) -> None:
+    entries = (
+        FieldInput("choice", "决策角色", options="决策者\n使用者", required=True),
+        FieldInput("line", "语言", initial="中文"),
+        FieldInput("line", "评价", hidden_from=("sales_rep",)),
+    )
+    role, spoken, _ = (
+        f"own_{write(add_field, sqlite_desk.admin, entry=entry, record=RecordKind.CONTACT)}" for entry in entries
+    )
+    await tab.fire(CustomerForm.refresh, PATH)  # As the hub sends it to whoever has the form open.
+    form = await tab.state(CustomerForm)
+    assert [(view.label, view.required, view.initial) for view in form.contact_own] == [
+        ("决策角色", True, ""),
+        ("语言", False, "中文"),
+    ]
+    begun = {f"contacts.0.{spoken}": "中文", f"contacts.0.{role}": ""}
+    assert not (await check(tab, {"rows": "0"} | begun)).dirty, "nobody typed anything"
+    form = await check(tab, GOOD | begun, [f"contacts.0.{role}"])
+    assert form.errors == {f"contacts.0.{role}": "请填写决策角色"}
+    assert (form.wrong, form.first_wrong, form.valid) == ("待完善:决策角色", f"contacts.0.{role}", False)
+    form = await save(tab, GOOD | begun | {f"contacts.0.{role}": "v9"})
+    assert form.first_wrong == f"contacts.0.{role}"
+    second = {"rows": "0,2", "contacts.2.name": "李四", "contacts.2.email": "li@example.com"}
+    form = await save(tab, GOOD | begun | {f"contacts.0.{role}": "v1"} | second)
+    assert form.first_wrong == f"contacts.2.{role}", "each contact has it"
+    await save(tab, GOOD | begun | {f"contacts.0.{role}": "v1"} | second | {f"contacts.2.{role}": "v2"})
+    stored = read(lambda s: [(one.place, one.text) for one in s.exec(select(ContactValue)).all()])
+    assert sorted(text for _, text in stored) == ["v1", "v2", "中文", "中文"]
 
 
 async def test_a_saved_customer_has_its_page_and_its_number_is_told(tab: Tab, sqlite_desk: Office, read: Run) -> None:

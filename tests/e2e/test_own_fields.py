@@ -14,9 +14,9 @@ pytestmark = pytest.mark.e2e
 WIDTHS = pytest.mark.parametrize(("width", "dark"), [(1440, False), (360, True)], ids=["wide", "phone"])
 
 
-def add_field(page: Page, label: str, kind: str, options: str = "") -> None:
+def add_field(page: Page, label: str, kind: str, options: str = "", button: str = "新增字段") -> None:
     """By the form of a new field."""
-    page.get_by_role("button", name="新增字段").click()
+    page.get_by_role("button", name=button).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("字段名称").fill(label)
     dialog.get_by_label("类型").select_option(label=kind)
@@ -81,6 +81,84 @@ def test_a_field_is_at_once_wherever_a_customer_is(visit: Callable[..., Visitor]
     expect(page.get_by_role("row").filter(has_text=name)).to_have_count(0)
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width
+
+
+@WIDTHS
+def test_a_field_of_contacts_is_at_once_wherever_a_contact_is(
+    visit: Callable[..., Visitor], width: int, dark: bool
+) -> None:
+    visitor = visit(width=width, height=780 if width == 360 else 900, dark=dark)
+    visitor.sign_in("admin")
+    role, liked, years = f"决策角色{width}", f"爱好{width}", f"工龄{width}"
+    page = visitor.goto("/settings/fields")
+    page.get_by_role("radio", name="联系人").click()
+    expect(page.get_by_role("button", name="新增联系人字段")).to_be_visible()
+    for label, kind, options in ((role, "单选", "决策者\n使用者"), (liked, "多选", "茶\n棋\n书"), (years, "数字", "")):
+        add_field(page, label, kind, options, button="新增联系人字段")
+    assert serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    name = f"联系人字段{width}测试有限公司"
+    page = visitor.goto("/customers/new")
+    page.get_by_label("客户名称").fill(name)
+    page.get_by_label("所属行业").select_option(label="制造业")
+    page.get_by_label("姓名").first.fill("王测试")
+    page.get_by_label("手机").first.fill(f"1392222{width:04d}")
+    page.get_by_label(role).select_option(label="使用者")
+    page.get_by_label(liked).select_option(label="书")
+    page.get_by_label(years).fill("很久")
+    page.get_by_label(years).blur()
+    expect(page.get_by_role("alert").filter(has_text="请输入数字")).to_be_visible()
+    assert serious(page) == []
+    page.reload()  # Nothing that was typed is lost.
+    expect(page.get_by_label(years)).to_have_value("很久")
+    expect(page.get_by_label(role)).to_have_value("v2")
+    page.get_by_label(years).fill("12")
+    expect(page.get_by_role("button", name="保存")).to_be_enabled()
+    page.get_by_role("button", name="保存").click()
+    expect(page).to_have_url(re.compile(r"/customers/[A-Z]+-\d+-\d+$"))
+    if width == 360:
+        page.get_by_role("button", name="资料", exact=True).click()
+    key = edit_contact(page, role, liked, years)
+
+    page = visitor.goto(f"/customers?f={key}.in.v1&cols=name,{key}")
+    # A phone shows no heads of columns: each cell says what it is.
+    whose = "cell" if width == 360 else "columnheader"
+    expect(page.get_by_role("row").filter(has_text=name)).to_contain_text("决策者")
+    expect(page.get_by_role(whose, name=re.compile(f"联系人·{role}")).first).to_be_visible()
+    assert serious(page) == []
+    page.get_by_role("button", name="导出", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_label(f"联系人·{liked}")).to_be_visible()
+    page = visitor.goto(f"/customers?f={key}.in.v2&cols=name,{key}")
+    expect(page.get_by_role("row").filter(has_text=name)).to_have_count(0)
+
+
+def edit_contact(page: Page, role: str, liked: str, years: str) -> str:
+    """On the customer's page: the card, a wrong value, a dialog closed and opened again; the key of the role."""
+    card, dialog = page.locator("#contacts"), page.get_by_role("dialog")
+    for text in ("使用者", "书", "12"):
+        expect(card.get_by_role("definition").filter(has_text=text)).to_be_visible()
+    edit = page.get_by_role("button", name=re.compile("^编辑联系人")).first
+    edit.click()
+    expect(dialog.get_by_label(years)).to_have_value("12")
+    key = (dialog.get_by_label(role).get_attribute("name") or "").removeprefix("contact_")
+    dialog.get_by_label(role).select_option(label="决策者")
+    dialog.get_by_label(liked).select_option(label="茶")
+    dialog.get_by_label(years).fill("一年")
+    dialog.get_by_role("button", name="保存").click()
+    expect(dialog.get_by_role("alert").filter(has_text="请输入数字")).to_be_visible()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    edit.click()
+    expect(dialog.get_by_label(years)).to_have_value("一年")
+    expect(dialog.locator(".badge-pick")).to_have_text(["书×", "茶×"])
+    dialog.get_by_label(years).fill("13")
+    dialog.get_by_role("button", name="保存").click()
+    expect(dialog).to_have_count(0)
+    for text in ("决策者", "茶、书", "13"):
+        expect(card.get_by_role("definition").filter(has_text=text)).to_be_visible()
+    return key
 
 
 def test_another_kind_is_asked_about_and_retiring_is_taken_back(visit: Callable[..., Visitor]) -> None:

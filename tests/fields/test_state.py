@@ -6,7 +6,7 @@ from crm_app.access import guard
 from crm_app.access.state import Frame
 from crm_app.catalogue import renamed, say
 from crm_app.fields.schemas import BUILT_IN
-from crm_app.fields.state import BuiltInForm, BuiltIns, Fields
+from crm_app.fields.state import BuiltInForm, BuiltIns, FieldForm, Fields
 from crm_app.ui.routes import FIELDS
 from tests.factories import Office
 from tests.tabs import Tab, Tabs
@@ -80,3 +80,21 @@ async def test_moving_says_the_place_and_keeps_the_focus(tab: Tab):
     page = await tab.state(BuiltIns)
     assert (page.told, page.focus) == (f"备注 现在是第 {len(BUILT_IN) - 1} 个", "up-note")
     assert [line.name for line in page.lines][-2] == "note"
+
+
+async def test_contacts_have_a_list_of_their_own_and_new_fields_go_there(tab: Tab):
+    async def made(label: str) -> None:
+        await tab.fire(FieldForm.open(0), FIELDS)
+        await tab.fire(FieldForm.type("label_zh", label), FIELDS)
+        await tab.fire(FieldForm.save, FIELDS)
+
+    await made("编码")
+    await tab.fire(Fields.show_of("contact"), FIELDS)
+    assert (await tab.state(Fields)).used == []
+    await made("决策角色")
+    page = await tab.state(Fields)
+    assert [(line.called, line.first, line.last) for line in page.used] == [("决策角色", True, True)]
+    await tab.fire(Fields.show_of("nobody"), FIELDS)
+    assert (await tab.state(Fields)).record == "contact"
+    await tab.fire(Fields.show_of("customer"), FIELDS)
+    assert [line.called for line in (await tab.state(Fields)).used] == ["编码"]

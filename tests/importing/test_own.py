@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from crm_app.access.actor import Actor
 from crm_app.core.errors import Forbidden, Refused
 from crm_app.fields.queries import list_fields, values_of
-from crm_app.fields.schemas import FieldInput
+from crm_app.fields.schemas import FieldInput, RecordKind
 from crm_app.fields.service import add_field, retire_field
 from crm_app.importing import service
 from crm_app.importing.rules import NEW_FIELD, OLD_NUMBER, match_headings
@@ -26,10 +26,11 @@ __all__ = ["undo_kind"]
 GOOD = ("甲公司", "制造业", "张三", "13800000001")
 
 
-def add(desk: Desk, label: str, kind: str = "line", **more: object) -> str:
+def add(desk: Desk, label: str, kind: str = "line", record: RecordKind = RecordKind.CUSTOMER, **more: object) -> str:
     """An own field; its key."""
     with desk.db.writing() as session:
-        key = add_field(session, desk.office.admin, entry=FieldInput(kind, label, **more))  # type: ignore[arg-type]
+        entry = FieldInput(kind, label, **more)  # type: ignore[arg-type]
+        key = add_field(session, desk.office.admin, entry=entry, record=record)
     return f"own_{key}"
 
 

@@ -20,9 +20,10 @@ from crm_app.directory.queries import list_for, load_known
 from crm_app.directory.schemas import ExportRequest
 from crm_app.directory.service import request_export
 from crm_app.fields.queries import list_fields
+from crm_app.fields.schemas import RecordKind
 from crm_app.fields.service import write_values
 from crm_app.importing import service
-from crm_app.models import Contact, CustomerTag, FieldChange, Option, OwnValue, Tag, User
+from crm_app.models import Contact, ContactValue, CustomerTag, FieldChange, Option, OwnValue, Tag, User
 from tests.factories import make_customer
 from tests.importing.conftest import Desk
 from tests.importing.test_own import add
@@ -46,6 +47,11 @@ def fill(desk: Desk) -> None:
     keys["评级"] = add(desk, "评级", "choice", options="优\n良")
     keys["认证"] = add(desk, "认证", "choices", options="ISO9001\nCE/FDA\n其他、见备注")
     add(desk, "不许改", fixed_for=("administrator",))
+    for label, kind in kinds_of.items():
+        add(desk, label, kind, RecordKind.CONTACT)
+    add(desk, "评级", "choice", RecordKind.CONTACT, options="优\n良")
+    add(desk, "认证", "choices", RecordKind.CONTACT, options="ISO9001\nCE/FDA\n其他、见备注")
+    add(desk, "不许改", "line", RecordKind.CONTACT, fixed_for=("administrator",))
     with desk.db.writing() as session:
         fields = {field.key: field for field in list_fields(session)}
         labels = {option.label_zh: option.code for key in ("评级", "认证") for option in fields[keys[key]].options}
@@ -55,10 +61,19 @@ def fill(desk: Desk) -> None:
             "评级": labels["良"], "认证": f"{labels['ISO9001']},{labels['CE/FDA']},{labels['其他、见备注']}",
         }  # fmt: skip
         for n in range(3):
-            _customer(desk, session, n, {keys[label]: value for label, value in values.items()} if n else {})
+            made = _customer(desk, session, n, {keys[label]: value for label, value in values.items()} if n else {})
+            _fill_contacts(session, made, values if n else {})
 
 
-def _customer(desk: Desk, session: Session, n: int, own: dict[str, str]) -> None:
+def _fill_contacts(session: Session, customer_id: int, values: dict[str, str]) -> None:
+    """The main contact says the same as its customer, the other one something else."""
+    own = list_fields(session, record=RecordKind.CONTACT)
+    for contact in session.exec(select(Contact).where(Contact.customer_id == customer_id)).all():
+        said = {field.key: values.get(field.label_zh, "") for field in own} if contact.is_main else {own[0].key: "别的"}
+        write_values(session, contact.id or 0, own, said)
+
+
+def _customer(desk: Desk, session: Session, n: int, own: dict[str, str]) -> int:
     owner = (desk.office.sales, desk.office.outsider, desk.office.manager)[n]
     more = (
         {
@@ -111,6 +126,7 @@ def _customer(desk: Desk, session: Session, n: int, own: dict[str, str]) -> None
     fields = list_fields(session)
     write_values(session, made.id or 0, fields, own)
     index_customer(session, made.id or 0)
+    return made.id or 0
 
 
 def retire(desk: Desk) -> None:
@@ -138,7 +154,7 @@ async def exported(desk: Desk, who: Actor, *, format: str, full: bool) -> Path:
 
 def everything(desk: Desk) -> dict[str, Any]:
     """All that an import could touch."""
-    models = (Contact, CustomerTag, OwnValue, Tag)
+    models = (Contact, ContactValue, CustomerTag, OwnValue, Tag)
     return {"customers": list(desk.customers())} | {model.__name__: desk.all_of(model) for model in models}
 
 
@@ -159,6 +175,8 @@ async def test_an_exported_file_changes_nothing(desk: Desk, format: str, languag
     key = desk.bring_bytes(file.read_bytes(), name=f"客户.{format}", who=who)
     plan = desk.run_of(key, who=who).plan
     assert (plan["mode"], plan["key"]) == ("update", "old_number")
+    assert sum(code.startswith("own_") for code in plan["mapping"]) == 10
+    assert sum(code.startswith("contact.own_") for code in plan["mapping"]) == 10
     if empty == "clear":
         desk.do(service.choose_policy, who=who, import_id=key, empty="clear")
     found = await desk.check(key, who=who)

@@ -27,7 +27,7 @@ from crm_app.customers.search import list_misindexed, matches
 from crm_app.customers.service import add_contact, change_level, remove_contact, set_tags, update_field
 from crm_app.fields import service as fields
 from crm_app.fields.queries import list_fields, values_of
-from crm_app.fields.schemas import FieldInput
+from crm_app.fields.schemas import FieldInput, RecordKind
 from crm_app.models import (
     AuditEntry,
     Collaborator,
@@ -236,6 +236,43 @@ def test_a_contact_of_the_same_number_is_joined_and_fills_what_is_missing(desk: 
     assert (joined.name, joined.position, joined.phone, joined.is_main) == (main.name, "总经理", "0755-1234567", True)
     told = {one.field: one.new for one in rows(desk, FieldChange, kept)}
     assert told["contact.phone"] != "0755-1234567"
+
+
+def contact_values(desk: Desk, contact_id: int) -> Mapping[str, str]:
+    keys = [field.key for field in desk.read(list_fields, record=RecordKind.CONTACT)]
+    return dict(desk.read(values_of, [contact_id], keys, record=RecordKind.CONTACT).get(contact_id, {}))
+
+
+def test_contacts_bring_their_own_fields_and_take_them_back(desk: Desk, tmp_path: Path) -> None:
+    entries = (FieldInput("line", "角色"), FieldInput("choices", "爱好", options="茶\n棋"), FieldInput("day", "入职"))
+    role, liked, since = (
+        f"own_{desk.write(fields.add_field, desk.office.admin, entry=entry, record=RecordKind.CONTACT)}"
+        for entry in entries
+    )
+    known = desk.read(list_fields, record=RecordKind.CONTACT)
+    kept, gone = desk.customer(), desk.customer()
+    (main,), (theirs,) = rows(desk, Contact, kept), rows(desk, Contact, gone)
+    same = desk.contact(gone, name="张总", mobile=main.mobile)
+    for contact_id, values in (
+        (main.id, {role: "决策者"}),
+        (theirs.id, {role: "使用者"}),
+        (same, {role: "影响者", liked: "v1,v2", since: "2020-01-02"}),
+    ):
+        desk.write(fields.write_values, contact_id, known, values)
+    merged = desk.merge(kept, gone)
+    # Who is somebody else moves with what he has; who is the same person fills what is missing.
+    assert {one.id for one in rows(desk, Contact, kept)} == {main.id, theirs.id}
+    assert contact_values(desk, theirs.id or 0) == {role: "使用者"}
+    assert contact_values(desk, main.id or 0) == {role: "决策者", liked: "v1,v2", since: "2020-01-02"}
+    told = {one.field: (one.new, one.contact_id) for one in rows(desk, FieldChange, kept)}
+    assert told[f"contact.{liked}"] == ("v1,v2", main.id)
+    desk.write(fields.write_values, main.id, known, {since: "2021-03-04"})
+    desk.undo(merged)
+    assert {one.id for one in rows(desk, Contact, gone)} == {theirs.id, same}
+    assert contact_values(desk, main.id or 0) == {role: "决策者", since: "2021-03-04"}, "changed since, it stays"
+    assert contact_values(desk, same) == {role: "影响者", liked: "v1,v2", since: "2020-01-02"}
+    assert contact_values(desk, theirs.id or 0) == {role: "使用者"}
+    assert check(desk, tmp_path) == {}
 
 
 def test_what_was_added_since_stays_with_the_survivor(desk: Desk, tmp_path: Path) -> None:

@@ -11,12 +11,43 @@ from crm_app.customers.queries import is_number_taken
 from crm_app.customers.queries.totals import miscounted
 from crm_app.customers.search import list_misindexed
 from crm_app.customers.service import take_numbers
-from crm_app.models import AuditEntry, Customer, CustomerTag, Tag
+from crm_app.fields.queries import list_fields
+from crm_app.fields.schemas import FieldInput, RecordKind
+from crm_app.fields.service import add_field, write_values
+from crm_app.models import AuditEntry, Contact, ContactValue, Customer, CustomerTag, Tag
 from crm_app.recycle_bin import jobs, queries, rules
 from tests.recycle_bin.conftest import Desk
 from tests.recycle_bin.test_service import busy, row
 
 HANGING = [table for table in SQLModel.metadata.sorted_tables if "customer_id" in table.columns]
+
+
+def test_own_fields_of_contacts_come_back_with_it_and_go_with_it(desk: Desk) -> None:
+    entry = FieldInput("line", "决策角色")
+    desk.write(add_field, desk.office.admin, entry=entry, record=RecordKind.CONTACT)
+    (field,) = desk.read(list_fields, record=RecordKind.CONTACT)
+    number, other = desk.customer(), desk.customer()
+    ids = [desk.read(lambda s, n=n: _contact_of(s, n)) for n in (number, other)]
+    for contact_id, value in zip(ids, ("决策者", "使用者"), strict=True):
+        desk.write(write_values, contact_id, [field], {field.key: value})
+
+    def stored() -> dict[int, str]:
+        return {row.contact_id: row.text for row in desk.read(lambda s: s.exec(select(ContactValue)).all())}
+
+    whole = {ids[0]: "决策者", ids[1]: "使用者"}
+    desk.delete(number)
+    assert stored() == whole
+    desk.restore(number)
+    assert stored() == whole
+    desk.delete(number)
+    end = rules.kept_until(row(desk, number).deleted_at or utcnow())
+    assert desk.write(jobs.remove_expired, end, row(desk, number).id or 0) is True
+    assert stored() == {ids[1]: "使用者"}
+
+
+def _contact_of(session: Session, number: str) -> int:
+    found = select(Contact.id).join(Customer, col(Customer.id) == col(Contact.customer_id))
+    return session.exec(found.where(Customer.number == number)).one() or 0
 
 
 def left(desk: Desk, customer_id: int) -> dict[str, int]:

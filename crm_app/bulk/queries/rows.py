@@ -78,7 +78,7 @@ def read_stands(
         _c.id.in_(ids), checked(customers_in_reach(actor))
     )
     if lock:  # In one order, so that two of them wait for each other rather than both for ever.
-        statement = statement.order_by(_c.id).with_for_update(of=table_of(Customer))
+        statement = statement.order_by(_c.id).with_for_update(of=table_of(Customer), key_share=True)
     text_of, more_of = _readers(session, task, ids)
     return {
         row[0]: Stand(row[0], row[1], row[2], row[3], row[4], row[5], text_of(row), more_of(row))

@@ -17,7 +17,7 @@ from crm_app.core.changes import Change, announce
 from crm_app.core.sql import table_of
 from crm_app.customers.rules import Value
 from crm_app.customers.search import index_again
-from crm_app.fields.service import insert_values
+from crm_app.fields.service import hold_fields, insert_values
 from crm_app.models import AuditEntry, Collaborator, Customer, CustomerTag, FieldChange, OwnValue
 
 History = tuple[int, int, str, str, str]
@@ -62,9 +62,10 @@ def write_history(session: Session, actor: Actor, lines: Sequence[History], now:
 
 
 def write_own(session: Session, task: Task, texts: dict[int, str]) -> None:
-    """What stands in an own field of these customers."""
+    """What stands in an own field of these customers. Raises Refused where it was retired or changed meanwhile."""
     if task.own is None:
         return
+    hold_fields(session, [task.own])
     own, field = table_of(OwnValue).c, task.own
     session.execute(delete(table_of(OwnValue)).where(own.customer_id.in_(tuple(texts)), own.field_id == field.id))
     insert_values(session, ((key, field, text) for key, text in texts.items()))

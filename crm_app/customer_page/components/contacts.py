@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from crm_app.customer_page.components.inline import VIEW, copy_button
-from crm_app.customer_page.schemas import ContactCard
+from crm_app.customer_page.schemas import ContactCard, ContactFact
 from crm_app.customer_page.state import Contacts
 from crm_app.ui.fields import begun_on, draft_key
 from crm_app.ui.i18n import t
@@ -78,10 +78,25 @@ def _contact(card: rx.Var[ContactCard]) -> rx.Component:
         _way("phone", card.phone, card.revealed, scheme="tel:"),
         _way("mail", card.email, card.revealed, scheme="mailto:"),
         _way("cake", card.birthday, False, scheme=""),
+        rx.cond(
+            card.own.length() > 0,
+            rx.el.dl(rx.foreach(card.own, _own), class_name="contact-own"),
+            rx.fragment(),
+        ),
         rx.cond(VIEW.rights.reveal, shown, rx.fragment()),
         class_name="contact",
         id=rx.Var.create("contact-") + card.id.to_string(),
         key=card.id.to_string(),
+    )
+
+
+def _own(fact: rx.Var[ContactFact]) -> rx.Component:
+    """What stands in a field that the company added."""
+    leads = rx.el.a(fact.shown, href=fact.link, target="_blank", rel="noopener noreferrer", class_name="link")
+    return rx.el.div(
+        rx.el.dt(fact.label, class_name="quiet small"),
+        rx.el.dd(rx.cond(fact.link == "", fact.shown, leads)),
+        key=fact.key,
     )
 
 

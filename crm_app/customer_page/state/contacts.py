@@ -1,6 +1,7 @@
 """Showing a contact in full, and editing contacts (R1.3, R10.3)."""
 
 import dataclasses
+from typing import Any
 
 import reflex as rx
 
@@ -13,12 +14,22 @@ from crm_app.core.db import get_database
 from crm_app.core.errors import Conflict
 from crm_app.core.problems import Invalid
 from crm_app.customer_page import rules
+from crm_app.customer_page.schemas import ContactCard
 from crm_app.customer_page.state.record import CustomerPage, here, of_one_customer
+from crm_app.customers import queries
 from crm_app.customers import rules as record_rules
 from crm_app.customers import service as record
 from crm_app.customers.schemas import ContactInput, Decision
 from crm_app.customers.service import DuplicatesFound, FormConflict
-from crm_app.customers.state import ClashLine, clash_line, label_key, read_decisions, undecided
+from crm_app.customers.state import (
+    ClashLine,
+    OwnView,
+    clash_line,
+    label_key,
+    own_views,
+    read_decisions,
+    undecided,
+)
 
 _PREFIX = "contact."
 """Begins the names of a contact's fields in the history, and so in conflicts."""
@@ -33,6 +44,8 @@ class Contacts(rx.State):
     """The contact in the form; 0 for a new one."""
     is_main: bool = False
     form: dict[str, str] = {}
+    own: list[OwnView] = []
+    """The fields that the company added to contacts and that the person may fill in."""
     hints: dict[str, str] = {}
     """What stands in each field now, masked, where the person had it not shown in full."""
     problems: dict[str, str] = {}
@@ -77,15 +90,17 @@ class Contacts(rx.State):
         card = next((card for card in page.view.contacts if card.id == contact_id), None)
         if contact_id and card is None:
             return  # Removed by somebody else meanwhile.
-        names = tuple(record_rules.CONTACT_FIELDS)
+        await self._offer_own(actor, card)
+        names = (*record_rules.CONTACT_FIELDS, *self._own_keys())
         self._before = dict.fromkeys(names, "")
         self.hints = dict.fromkeys(names, "")
         if card is not None:
             open_fields = {"position": card.position, "preferred_channel": card.channel_code}
             shown = {name: getattr(card, name) for name in ("name", "mobile", "phone", "email", "birthday")}
-            self._before |= open_fields | (shown if card.revealed else {})
+            own = {fact.key: fact.raw for fact in card.own if fact.key in self._before}
+            self._before |= open_fields | own | (shown if card.revealed else {})
             self.hints |= {} if card.revealed else shown
-        self.form = dict(self._before)
+        self.form = dict(self._before) if card else self._before | {view.key: view.initial for view in self.own}
         self.editing, self.is_main = (contact_id, card.is_main) if card else (0, False)
         self._version = min(version, page.view.version) if version > 0 else page.view.version
         self._confirmed = False
@@ -123,7 +138,7 @@ class Contacts(rx.State):
     @requires(Permission.CUSTOMER_EDIT)
     async def type(self, actor: Actor, field: str, value: str):
         """Keep what is typed."""
-        if field in record_rules.CONTACT_FIELDS:
+        if field in record_rules.CONTACT_FIELDS or field in self._own_keys():
             self.form = self.form | {field: value}
             self.problems = {name: text for name, text in self.problems.items() if name != field}
 
@@ -143,16 +158,15 @@ class Contacts(rx.State):
                     seen={field: one.version for field, one in self._decisions.items() if one.mine},
                 )
             else:
-                contact = ContactInput(**self.form, is_main=False)
                 await get_database().write(
                     record.add_contact,
                     actor,
                     number=here(self),
-                    contact=contact,
+                    contact=self._typed(),
                     confirmed_duplicates=self._confirmed,
                 )
         except Invalid as invalid:
-            self._refuse(actor, invalid)
+            await self._refuse(actor, invalid)
         except Conflict as conflict:
             await self._ask(actor, conflict.conflicts if isinstance(conflict, FormConflict) else (conflict,))
         except DuplicatesFound as found:
@@ -177,6 +191,19 @@ class Contacts(rx.State):
         await get_database().write(record.remove_contact, actor, number=here(self), contact_id=self.editing)
         await self._done(actor, "customer_page.contact.removed")
 
+    def _typed(self) -> ContactInput:
+        own = {key: self.form[key] for key in self._own_keys() if key in self.form}
+        typed: dict[str, Any] = {name: self.form.get(name, "") for name in record_rules.CONTACT_FIELDS}
+        return ContactInput(**typed, own=own)
+
+    def _own_keys(self) -> list[str]:
+        return [view.key for view in self.own]
+
+    async def _offer_own(self, actor: Actor, card: ContactCard | None) -> None:
+        offer = await get_database().read(queries.offer_contact_own, actor)
+        present = {fact.key: fact.raw for fact in card.own} if card else {}
+        self.own = own_views(offer.fields, offer.people, actor.language, present=present, names=offer.names)
+
     def _changes(self) -> dict[str, str]:
         """What the person changed, but for what he leaves to others."""
         theirs = {field.removeprefix(_PREFIX) for field, one in self._decisions.items() if not one.mine}
@@ -191,9 +218,14 @@ class Contacts(rx.State):
         page = await self.get_state(CustomerPage)
         await page._refresh(actor)
         labels = {_PREFIX + "preferred_channel": {one.value: one.label for one in page.options.get("channel", ())}}
+        labels |= {
+            _PREFIX + view.key: {o["value"]: o["label"] for o in view.options} for view in self.own if view.options
+        }
+        called = {_PREFIX + view.key: view.label for view in self.own}
         lines = []
         for one in conflicts:
-            line = clash_line(one, say(actor.language, label_key(one.field)), labels, actor.language)
+            label = called.get(one.field) or say(actor.language, label_key(one.field))
+            line = clash_line(one, label, labels, actor.language)
             typed = self.form[one.field.removeprefix(_PREFIX)].strip()
             lines.append(line if one.field in labels or not typed else dataclasses.replace(line, mine=typed))
         self._conflicts, self.clashes = conflicts, lines
@@ -203,11 +235,19 @@ class Contacts(rx.State):
         self.clashes, self.notes, self.open_question = [], {}, False
         self._conflicts, self._decisions = (), {}
 
-    def _refuse(self, actor: Actor, invalid: Invalid) -> None:
+    async def _refuse(self, actor: Actor, invalid: Invalid) -> None:
+        """Tell each problem at its field; of a field that went away meanwhile, beside the form."""
         self.problems = {
             name: say(actor.language, problem.code, **problem.params) for name, problem in invalid.problems.items()
         }
-        self.first = next((name for name in record_rules.CONTACT_FIELDS if name in invalid.problems), "")
+        before = {view.key: view.label for view in self.own}
+        page = await self.get_state(CustomerPage)
+        await self._offer_own(actor, next((card for card in page.view.contacts if card.id == self.editing), None))
+        names = (*record_rules.CONTACT_FIELDS, *self._own_keys())
+        self.form = {name: self.form.get(name, "") for name in names}
+        if gone := next((key for key in before if key in invalid.problems and key not in names), ""):
+            await notify(self, "fields.problem.gone", kind="error", label=before[gone])
+        self.first = next((name for name in names if name in invalid.problems), "")
         self.attempt += 1
 
     async def _done(self, actor: Actor, message: str) -> None:

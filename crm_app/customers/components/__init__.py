@@ -4,6 +4,7 @@ from crm_app.customers.components.clash import clash_choice
 from crm_app.customers.components.create import customer_form, form_actions
 from crm_app.customers.components.edit import edit_actions, edit_form, edit_loading, edit_way
 from crm_app.customers.components.gone import missing_customer
+from crm_app.customers.components.parts import own_input
 from crm_app.customers.components.settings import record_settings
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "edit_way",
     "form_actions",
     "missing_customer",
+    "own_input",
     "record_settings",
 ]

@@ -17,11 +17,13 @@ from crm_app.customers.components.parts import (
     duplicates,
     in_order,
     own_fields,
+    own_input,
     save_actions,
     section,
     to_do,
 )
 from crm_app.customers.state import CustomerForm
+from crm_app.customers.state.own import OwnView
 from crm_app.ui.browser import connected
 from crm_app.ui.fields import (
     FocusFirstError,
@@ -173,6 +175,14 @@ def _contact(row: rx.Var[str], position: rx.Var[int]) -> rx.Component:
             _contact_field(select_field, row, "preferred_channel", options=CustomerForm.options["channel"]),
             class_name="grid-3",
         ),
+        rx.cond(
+            CustomerForm.contact_own.length() > 0,
+            rx.el.div(
+                rx.foreach(CustomerForm.contact_own, lambda view: _contact_own(row, view)),
+                class_name="grid-2 own-fields",
+            ),
+            rx.fragment(),
+        ),
         class_name="contact-block stack gap-4",
         role="group",
         aria_label=t("customers.form.contact", n=number),
@@ -193,6 +203,14 @@ def _contact_field(field: Any, row: rx.Var[str], name: str, **props: Any) -> rx.
         error=FIELDS.error(path),
         draft=FIELDS.key(path),
         **props,
+    )
+
+
+def _contact_own(row: rx.Var[str], view: rx.Var[OwnView]) -> rx.Component:
+    """A field that the company added to contacts (R1.8)."""
+    path = "contacts." + row.to(str) + "." + view.key
+    return own_input(
+        view, name=path, value=view.initial, error=FIELDS.error(path), draft=FIELDS.key(path), help=view.help
     )
 
 

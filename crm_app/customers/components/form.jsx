@@ -196,7 +196,10 @@ export function LiveForm({
 }
 
 // Several choices out of a list: a native drop-down adds one, a click on its cross takes it off.
-export function PickMany({ name, label, value, draft, options, addText, removeText, emptyText, error, help, required, requiredText, className }) {
+// `onTyped` is told what is picked, where no form around it reads that.
+export function PickMany({
+  name, label, value, draft, options, addText, removeText, emptyText, error, help, required, requiredText, className, onTyped,
+}) {
   const id = `pick-${name}`;
   const [own, setOwn] = useState(null); // What the person chose; before that, what the server says stands there.
   const chosen = own ?? (value ? value.split(",") : []);
@@ -204,10 +207,13 @@ export function PickMany({ name, label, value, draft, options, addText, removeTe
   const restoring = useRef(true);
   useEffect(() => {
     const kept = draft ? read(`draft:${draft}`) : null;
-    if (Array.isArray(kept)) setOwn(kept.map(String));
+    if (!Array.isArray(kept)) return;
+    setOwn(kept.map(String));
+    onTyped?.(kept.join(","));
   }, [draft]);
   const choose = (next) => {
     setOwn(next);
+    onTyped?.(next.join(","));
     if (draft) write(`draft:${draft}`, next.length || value ? next : "");
   };
   useEffect(() => {

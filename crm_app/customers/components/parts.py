@@ -73,6 +73,8 @@ class PickMany(rx.Component):
     remove_text: rx.Var[str]
     empty_text: rx.Var[str]
     error: rx.Var[str]
+    on_typed: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    """What is picked, parted by commas."""
 
 
 class FocusButton(rx.Component):
@@ -280,24 +282,28 @@ def own_fields(fields: Fields) -> rx.Component:
 
 
 def own_field(fields: Fields, view: rx.Var[OwnView]) -> rx.Component:
-    """The input of one own field, by its kind."""
+    """The input of one own field."""
     note = "" if fields.notes is None else fields.notes[view.key].to(str)
-    shared: dict[str, Any] = {
-        "name": view.key,
-        "label": view.label,
-        "value": view.initial if fields.values is None else fields.values[view.key].to(str),
-        "required": view.required,
-        "error": fields.error(view.key),
-        "draft": fields.key(view.key),
-        "help": view.help if fields.notes is None else rx.cond(note, note, view.help),
-    }
+    return own_input(
+        view,
+        name=view.key,
+        value=view.initial if fields.values is None else fields.values[view.key].to(str),
+        error=fields.error(view.key),
+        draft=fields.key(view.key),
+        help=view.help if fields.notes is None else rx.cond(note, note, view.help),
+    )
+
+
+def own_input(view: rx.Var[OwnView], **props: Any) -> rx.Component:
+    """The input of an own field of any record, by its kind; `props` as of `text_field`."""
+    shared: dict[str, Any] = {"label": view.label, "required": view.required, **props}
     many = PickMany.create(
         options=view.options,
         required_text=t("ui.required"),
         add_text=t("customers.form.add"),
         empty_text=t("customers.form.nothing_to_add"),
         remove_text=t("customers.form.take_off", label="{label}"),
-        **shared,
+        **{name: value for name, value in shared.items() if name != "epoch"},
     )
     return rx.match(  # type: ignore[return-value]
         view.kind,

@@ -12,6 +12,7 @@ from crm_app.customers.queries.choices import (
     list_form_choices,
     list_owners,
     list_people,
+    offer_contact_own,
     open_form,
 )
 from crm_app.customers.queries.duplicates import EXACT, find_duplicates
@@ -19,6 +20,7 @@ from crm_app.customers.queries.record import (
     changes_since,
     collaborator_ids_of,
     contact_row,
+    contact_texts,
     count_contacts,
     field_texts,
     find_survivor,
@@ -46,6 +48,7 @@ __all__ = [
     "changes_since",
     "collaborator_ids_of",
     "contact_row",
+    "contact_texts",
     "count_contacts",
     "field_texts",
     "find_duplicates",
@@ -67,6 +70,7 @@ __all__ = [
     "list_owners",
     "list_people",
     "lock_customer",
+    "offer_contact_own",
     "open_form",
     "record_of",
     "record_texts",

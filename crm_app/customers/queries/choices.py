@@ -16,8 +16,9 @@ from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import OptionList
 from crm_app.customers import rules
 from crm_app.customers.queries.record import record_texts
-from crm_app.customers.schemas import Choices, FormChoices, OpenedForm, OptionCodes, PersonChoice
+from crm_app.customers.schemas import Choices, FormChoices, OpenedForm, OptionCodes, OwnOffer, PersonChoice
 from crm_app.fields.queries import fields_for, list_required
+from crm_app.fields.schemas import OwnFieldDef, RecordKind
 from crm_app.models import Setting, Tag, User
 from crm_app.options.queries import list_options, list_tags, offered_codes
 
@@ -37,9 +38,20 @@ def get_choices(session: Session, actor: Actor | None = None) -> Choices:
     required = list_required(session)
     if actor is None:
         return Choices(today, codes, required=required)
-    own = tuple(field for field in fields_for(session, actor) if field.edited_by(actor.role_code))
     people = frozenset(str(person.id) for person in staff(session).people.values() if person.active)
-    return Choices(today, codes, own, people, actor.language, required)
+    return Choices(
+        today,
+        codes,
+        own=_edited(session, actor, RecordKind.CUSTOMER),
+        contact_own=_edited(session, actor, RecordKind.CONTACT),
+        people=people,
+        language=actor.language,
+        required=required,
+    )
+
+
+def _edited(session: Session, actor: Actor, record: RecordKind) -> tuple[OwnFieldDef, ...]:
+    return tuple(field for field in fields_for(session, actor, record=record) if field.edited_by(actor.role_code))
 
 
 def list_form_choices(session: Session, actor: Actor) -> FormChoices:
@@ -50,8 +62,14 @@ def list_form_choices(session: Session, actor: Actor) -> FormChoices:
         owners=list_owners(session, actor, Permission.CUSTOMER_CREATE),
         people=list_people(session),
         own=get_choices(session, actor).own,
+        contact_own=get_choices(session, actor).contact_own,
         today=get_choices(session).today,
     )
+
+
+def offer_contact_own(session: Session, actor: Actor) -> OwnOffer:
+    """What the form of a contact asks beside what every contact has."""
+    return OwnOffer(get_choices(session, actor).contact_own, list_people(session), dict(staff(session).names))
 
 
 def open_form(session: Session, actor: Actor, *, number: str) -> OpenedForm:

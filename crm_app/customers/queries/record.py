@@ -1,7 +1,7 @@
 """The record itself, its contacts, history and deals; contacts come out masked, whoever asks (R10.3)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from crm_app.core.vocabulary import Level, ValueGrade
 from crm_app.customers import rules
 from crm_app.customers.schemas import ContactRow, CustomerRecord, HandGrade, PersonChoice, Since, TagChoice
 from crm_app.fields.queries import fields_for, values_of
+from crm_app.fields.schemas import OwnFieldDef, RecordKind
 from crm_app.models import (
     Collaborator,
     Contact,
@@ -43,14 +44,16 @@ _TAKEN_POSTGRESQL = text(_TAKEN.format(each="jsonb_array_elements_text(CAST(:num
 def lock_customer(session: Session, actor: Actor, number: str, permission: Permission) -> Customer:
     """As `scope.get_customer`, and nobody else changes the row until this transaction ends.
 
-    SQLite's writers exclude each other anyway, and it ignores FOR UPDATE.
+    Rows may come to refer to it meanwhile: whoever has an own field and writes values of all customers into another
+    kind must not wait for whoever has a customer and waits for the field. SQLite's writers exclude each other anyway,
+    and it ignores FOR UPDATE.
     """
     if not actor.may(permission):
         raise Forbidden
     statement = (
         select(Customer)
         .where(col(Customer.number) == number, customers_in_reach(actor, permission))
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     found = session.execute(statement).scalar_one_or_none()
@@ -98,6 +101,7 @@ def record_of(session: Session, actor: Actor, customer: Customer) -> CustomerRec
         version=customer.version,
         values=record_texts(session, actor, customer),
         own=fields_for(session, actor),
+        contact_own=fields_for(session, actor, record=RecordKind.CONTACT),
         level=customer.level,
         value_grade=customer.value_grade,
         hand_grade=HandGrade(
@@ -108,7 +112,7 @@ def record_of(session: Session, actor: Actor, customer: Customer) -> CustomerRec
         department_name=known.departments.get(customer.department_id or 0, ""),
         collaborators=_collaborators(session, customer_id),
         tags=_tags(session, customer_id),
-        contacts=_contacts(session, customer_id),
+        contacts=_contacts(session, actor, customer_id),
         total_amount=customer.total_amount,
         order_count=customer.order_count,
         first_order_on=customer.first_order_on,
@@ -150,22 +154,33 @@ def _tags(session: Session, customer_id: int) -> tuple[TagChoice, ...]:
 def list_contacts(session: Session, actor: Actor, *, number: str) -> tuple[ContactRow, ...]:
     """The contacts, masked, the main one first. Raises as `get_record`."""
     customer = get_customer(session, actor, number, Permission.CUSTOMER_VIEW)
-    return _contacts(session, customer.id or 0)
+    return _contacts(session, actor, customer.id or 0)
 
 
-def _contacts(session: Session, customer_id: int) -> tuple[ContactRow, ...]:
+def _contacts(session: Session, actor: Actor, customer_id: int) -> tuple[ContactRow, ...]:
     statement = (
         select(Contact)
         .where(col(Contact.customer_id) == customer_id)
         .order_by(col(Contact.is_main).desc(), col(Contact.id))
     )
-    return tuple(contact_row(contact) for contact in session.execute(statement).scalars())
+    contacts, own = session.execute(statement).scalars().all(), fields_for(session, actor, record=RecordKind.CONTACT)
+    keys = [field.key for field in own]
+    values = values_of(session, [one.id or 0 for one in contacts], keys, record=RecordKind.CONTACT)
+    return tuple(contact_row(contact, values.get(contact.id or 0)) for contact in contacts)
 
 
-def contact_row(contact: Contact) -> ContactRow:
+def contact_row(contact: Contact, own: Mapping[str, str] | None = None) -> ContactRow:
     """A contact as everybody sees it."""
     shown = {name: rules.mask_contact_value(name, getattr(contact, name)) for name in rules.CONTACT_FIELDS}
-    return ContactRow(id=contact.id or 0, is_main=contact.is_main, **shown)
+    return ContactRow(id=contact.id or 0, is_main=contact.is_main, own=own or {}, **shown)
+
+
+def contact_texts(session: Session, contact: Contact, own: Iterable[OwnFieldDef]) -> dict[str, str]:
+    """What stands in its fields in full, and in these own ones, '' in an empty one."""
+    texts, key = {name: rules.as_text(getattr(contact, name)) for name in rules.CONTACT_FIELDS}, contact.id or 0
+    keys = [field.key for field in own]
+    filled = values_of(session, [key], keys, record=RecordKind.CONTACT).get(key, {})
+    return texts | {name: filled.get(name, "") for name in keys}
 
 
 def get_contact(session: Session, customer_id: int, contact_id: int) -> Contact:

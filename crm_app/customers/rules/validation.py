@@ -242,10 +242,20 @@ def _sort(name: str, value: Value | Problem, values: dict[str, Value], problems:
 
 @dataclass(frozen=True, slots=True)
 class CheckedContact:
-    """A contact whose fields hold; by name as in `CONTACT_FIELDS`."""
+    """A contact whose fields hold; by name as in `CONTACT_FIELDS`, own fields by their keys."""
 
     values: Mapping[str, Value]
     is_main: bool
+
+    @property
+    def columns(self) -> dict[str, Value]:
+        """What stands in its row."""
+        return contact_columns(self.values)
+
+
+def contact_columns(values: Mapping[str, Value]) -> dict[str, Value]:
+    """What stands in the row of a contact; own fields have rows of their own."""
+    return {name: value for name, value in values.items() if name in CONTACT_FIELDS}
 
 
 def check_contact(
@@ -263,12 +273,28 @@ def check_contact(
         if current is not None and name not in raws:
             continue
         _sort(name, check(rule, raws.get(name, ""), choices, current=before.get(name, "")), values, problems)
+    known = {"people": choices.people, "language": choices.language}
+    for own in choices.contact_own:
+        if current is None or own.key in raws:
+            raw, now = raws.get(own.key, own.initial), before.get(own.key, "")
+            _sort(own.key, check_value(own, raw, current=now, **known), values, problems)
     after = {**before, **values}
     if not problems.keys() & {"mobile", "email"} and not (after.get("mobile") or after.get("email")):
         problems["email" if set(raws) & {"mobile", "email"} == {"email"} else "mobile"] = Problem(
             "customers.problem.mobile_or_email"
         )
     return values, problems
+
+
+def contact_raws(contact: ContactInput) -> dict[str, str]:
+    """What was typed, by field."""
+    return {name: getattr(contact, name) for name in CONTACT_FIELDS} | dict(contact.own)
+
+
+def _says_something(raws: Mapping[str, str], choices: Choices) -> bool:
+    """Whether anything was typed beside that with which own fields begin."""
+    begun = {own.key: own.initial for own in choices.contact_own}
+    return any(clean_line(raw) and raw != begun.get(name) for name, raw in raws.items())
 
 
 def check_contacts(
@@ -283,8 +309,8 @@ def check_contacts(
     checked: list[CheckedContact] = []
     problems: dict[str, Problem] = {}
     for position, contact in enumerate(typed):
-        raws = {name: getattr(contact, name) for name in CONTACT_FIELDS}
-        if position != main and not any(clean_line(raw) for raw in raws.values()):
+        raws = contact_raws(contact)
+        if position != main and not _says_something(raws, choices):
             continue
         values, wrong = check_contact(raws, choices, check=check)
         problems |= {f"contacts.{position}.{name}": problem for name, problem in wrong.items()}

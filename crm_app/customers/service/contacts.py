@@ -14,9 +14,11 @@ from crm_app.core.clock import utcnow
 from crm_app.core.errors import Refused
 from crm_app.core.problems import Invalid, Problem
 from crm_app.customers import queries, rules
-from crm_app.customers.schemas import ContactInput, Probe, RevealedContact, Saved
+from crm_app.customers.schemas import Choices, ContactInput, Probe, RevealedContact, Saved
 from crm_app.customers.service.checks import insist_on_confirmation
 from crm_app.customers.service.writing import Edit, refuse_conflicts, save_changes
+from crm_app.fields.schemas import OwnFieldDef
+from crm_app.fields.service import insert_values, write_values
 from crm_app.models import AuditEntry, Contact, User
 
 REVEALS = 60
@@ -29,18 +31,19 @@ def add_contact(
 ) -> int:
     """Add a contact; its id. Raises Forbidden, NotFound, Invalid by the contact's field names, DuplicatesFound."""
     customer = queries.lock_customer(session, actor, number, Permission.CUSTOMER_EDIT)
-    customer_id = customer.id or 0
-    raws = {name: getattr(contact, name) for name in rules.CONTACT_FIELDS}
-    values, problems = rules.check_contact(raws, queries.get_choices(session))
+    customer_id, choices = customer.id or 0, queries.get_choices(session, actor)
+    values, problems = rules.check_contact(rules.contact_raws(contact), choices)
     if queries.count_contacts(session, customer_id) >= rules.MAX_CONTACTS:
         problems["contacts"] = Problem("customers.problem.too_many_contacts", {"max": rules.MAX_CONTACTS})
     if problems:
         raise Invalid(problems)
     insist_on_confirmation(session, actor, probe=_probe(values), confirmed=confirmed_duplicates, exclude_id=customer.id)
     main = queries.get_main_contact(session, customer_id)
-    added = Contact(customer_id=customer_id, is_main=main is None, **values)  # type: ignore[arg-type]
+    columns = rules.contact_columns(values)
+    added = Contact(customer_id=customer_id, is_main=main is None, **columns)  # type: ignore[arg-type]
     session.add(added)
     session.flush()
+    insert_values(session, own_rows(choices, added, values))
     edits = [Edit("contact.added", "", _masked_name(added), added.id)]
     if contact.is_main and main is not None:
         edits.append(_swap_main(main, added))
@@ -67,10 +70,11 @@ def update_contact(
     """
     customer = queries.lock_customer(session, actor, number, Permission.CUSTOMER_EDIT)
     contact = queries.get_contact(session, customer.id or 0, contact_id)
-    before = {name: rules.as_text(getattr(contact, name)) for name in rules.CONTACT_FIELDS}
+    choices = queries.get_choices(session, actor)
+    before = queries.contact_texts(session, contact, choices.contact_own)
     if unknown := changes.keys() - before.keys():
         raise Invalid(dict.fromkeys(sorted(unknown), Problem("customers.problem.unknown_field")))
-    values, problems = rules.check_contact(changes, queries.get_choices(session), current=before)
+    values, problems = rules.check_contact(changes, choices, current=before)
     if problems:
         raise Invalid(problems)
     changed = {name: value for name, value in values.items() if before[name] != rules.as_text(value)}
@@ -89,11 +93,20 @@ def update_contact(
     insist_on_confirmation(
         session, actor, probe=_probe(changed), confirmed=confirmed_duplicates, exclude_id=customer.id
     )
-    for name, value in changed.items():
+    for name, value in rules.contact_columns(changed).items():
         setattr(contact, name, value)
+    write_values(session, contact_id, choices.contact_own, {key: rules.as_text(changed[key]) for key in changed})
     contact.version += 1
     session.flush()
     return Saved(save_changes(session, actor, customer, edits=edits))
+
+
+def own_rows(
+    choices: Choices, contact: Contact, values: Mapping[str, rules.Value]
+) -> list[tuple[int, OwnFieldDef, str]]:
+    """What of the checked values belongs into own fields of a new contact."""
+    own = (field for field in choices.contact_own if field.key in values)
+    return [(contact.id or 0, field, rules.as_text(values[field.key])) for field in own]
 
 
 def remove_contact(session: Session, actor: Actor, *, number: str, contact_id: int) -> Saved:

@@ -18,13 +18,14 @@ from crm_app.core.text import normalise_company_name
 from crm_app.customers import queries, rules
 from crm_app.customers.schemas import CreateCustomer, CustomerRef, Probe, Review, Saved, UpdateCustomer
 from crm_app.customers.service.checks import check_duplicates, insist_on_confirmation
+from crm_app.customers.service.contacts import own_rows
 from crm_app.customers.service.numbering import take_numbers
 from crm_app.customers.service.ownership import problem_with_collaborators
 from crm_app.customers.service.repeats import AlreadySaved, Examined, find_saved_before
 from crm_app.customers.service.tags import problem_with_tags
 from crm_app.customers.service.writing import Edit, refuse_conflicts, save_changes, tell
 from crm_app.fields.rules import check_value
-from crm_app.fields.service import write_values
+from crm_app.fields.service import insert_values, write_values
 from crm_app.models import Collaborator, Contact, Customer, CustomerTag, User
 
 EDITABLE = rules.CUSTOMER_FIELDS.keys() - {"level"}
@@ -90,7 +91,7 @@ def create_customer(session: Session, actor: Actor, *, cmd: CreateCustomer, tick
     insist_on_confirmation(session, actor, probe=probe, confirmed=cmd.confirmed_duplicates, exclude_id=slip.before)
     customer = _insert(session, actor, form.values, form.owner)
     _write_own(session, actor, customer, form.values)
-    _hang_on(session, customer.id or 0, form.contacts, cmd.tag_ids, form.people)
+    _hang_on(session, actor, customer.id or 0, form, cmd.tag_ids)
     tell(session, actor, customer)
     slip.fill(session, customer.id or 0)
     return CustomerRef(number=customer.number, id=customer.id or 0)
@@ -100,6 +101,9 @@ def _content(cmd: CreateCustomer) -> dict[str, Any]:
     """What makes the form the same one: all that was typed, not the answers to what was asked about it."""
     typed = asdict(replace(cmd, confirmed_duplicates=False))
     del typed["other_than"]  # Receipts of before there was such a question stay good.
+    for contact in typed["contacts"]:
+        if not contact["own"]:
+            del contact["own"]  # And those of before contacts had such fields.
     return typed
 
 
@@ -125,20 +129,17 @@ def _insert(session: Session, actor: Actor, values: Mapping[str, rules.Value], o
     return customer
 
 
-def _hang_on(
-    session: Session,
-    customer_id: int,
-    contacts: tuple[rules.CheckedContact, ...],
-    tag_ids: tuple[int, ...],
-    people: tuple[int, ...],
-) -> None:
-    session.add_all(
-        Contact(customer_id=customer_id, is_main=contact.is_main, **contact.values)  # type: ignore[arg-type]
-        for contact in contacts
-    )
+def _hang_on(session: Session, actor: Actor, customer_id: int, form: Examined, tag_ids: tuple[int, ...]) -> None:
+    contacts = [
+        Contact(customer_id=customer_id, is_main=contact.is_main, **contact.columns)  # type: ignore[arg-type]
+        for contact in form.contacts
+    ]
+    session.add_all(contacts)
     session.add_all(CustomerTag(customer_id=customer_id, tag_id=tag_id) for tag_id in dict.fromkeys(tag_ids))
-    session.add_all(Collaborator(customer_id=customer_id, user_id=user_id) for user_id in people)
+    session.add_all(Collaborator(customer_id=customer_id, user_id=user_id) for user_id in form.people)
     session.flush()
+    choices, pairs = queries.get_choices(session, actor), zip(contacts, form.contacts, strict=True)
+    insert_values(session, [row for contact, checked in pairs for row in own_rows(choices, contact, checked.values)])
 
 
 def columns_of(values: Mapping[str, rules.Value]) -> dict[str, rules.Value]:

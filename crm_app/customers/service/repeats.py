@@ -3,7 +3,7 @@
 It is neither the form that was saved nor, without being asked about, another customer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, select
@@ -57,18 +57,20 @@ def find_saved_before(session: Session, actor: Actor, customer_id: int | None, f
         if name not in form.values or rules.as_text(form.values[name]) != stored[name]
     )
     fields = tuple(name for name in differs if name != "level")
-    others = tuple(name for name in differs if name == "level") + _others(session, customer, form)
+    others = tuple(name for name in differs if name == "level") + _others(session, actor, customer, form)
     # The form is another than was sent: where nothing is seen of that, it is hidden in a contact.
     return SavedBefore(ref, editable=True, fields=fields, others=others or (() if fields else ("contact",)))
 
 
-def _others(session: Session, customer: Customer, form: Examined) -> tuple[str, ...]:
+def _others(session: Session, actor: Actor, customer: Customer, form: Examined) -> tuple[str, ...]:
     """What is no field of the record and differs."""
     customer_id = customer.id or 0
     rows = session.exec(select(Contact).where(Contact.customer_id == customer_id)).all()
-    stored = [CheckedContact({name: getattr(row, name) for name in rules.CONTACT_FIELDS}, row.is_main) for row in rows]
+    own = queries.get_choices(session, actor).contact_own
+    stored = [CheckedContact(queries.contact_texts(session, row, own), row.is_main) for row in rows]
+    names = (*rules.CONTACT_FIELDS, *(field.key for field in own))
     pairs = {
-        "contact": (sorted(map(_texts, form.contacts)), sorted(map(_texts, stored))),
+        "contact": tuple(sorted(_texts(one, names) for one in some) for some in (form.contacts, stored)),
         "tags": (frozenset(form.tag_ids), queries.tag_ids_of(session, customer_id)),
         "owner": (form.owner and form.owner.id, customer.owner_id),
         "collaborators": (frozenset(form.people), frozenset(queries.collaborator_ids_of(session, customer_id))),
@@ -76,7 +78,7 @@ def _others(session: Session, customer: Customer, form: Examined) -> tuple[str, 
     return tuple(name for name, (typed, there) in pairs.items() if typed != there)
 
 
-def _texts(contact: CheckedContact) -> tuple[str, ...]:
+def _texts(contact: CheckedContact, names: Sequence[str]) -> tuple[str, ...]:
     """As everybody sees it: what a colleague entered since must not be found out by trying."""
-    shown = (rules.mask_contact_value(name, contact.values.get(name, "")) for name in rules.CONTACT_FIELDS)
+    shown = (rules.mask_contact_value(name, contact.values.get(name, "")) for name in names)
     return (str(contact.is_main), *shown)

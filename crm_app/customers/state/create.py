@@ -18,7 +18,7 @@ from crm_app.customers import queries, rules, service
 from crm_app.customers.schemas import ContactInput, CreateCustomer, CustomerRef, FormChoices, SavedBefore
 from crm_app.customers.service import AlreadySaved, DuplicatesFound
 from crm_app.customers.state.form import PLACES, Choice, LiveFormState, option_choices, place_of, places
-from crm_app.customers.state.own import own_views
+from crm_app.customers.state.own import OwnView, own_views
 from crm_app.ui import live, routes
 
 CHOICES = (
@@ -85,7 +85,7 @@ class CustomerForm(LiveFormState, rx.State):
         self.reset()
         choices = await get_database().read(queries.list_form_choices, actor)
         self.options = _offers(choices, actor)
-        self.own = own_views(choices.own, choices.people, actor.language)
+        self._offer_own(actor, choices)
         self.today = choices.today.isoformat()
         await self._show_built_in(actor)
         live.watch(self, routes.NEW_CUSTOMER, kinds=_CHANGED, then=CustomerForm.refresh)
@@ -95,15 +95,19 @@ class CustomerForm(LiveFormState, rx.State):
         """Somebody changed fields: offer those that there are now, as they are now; what is typed stays."""
         if live.shows(self, routes.NEW_CUSTOMER):
             choices = await get_database().read(queries.list_form_choices, actor)
-            self.own = own_views(choices.own, choices.people, actor.language)
+            self._offer_own(actor, choices)
             await self._show_built_in(actor)
             self.news += 1
             live.watch(self, routes.NEW_CUSTOMER, kinds=_CHANGED, then=CustomerForm.refresh)
 
+    def _offer_own(self, actor: Actor, choices: FormChoices) -> None:
+        self.own = own_views(choices.own, choices.people, actor.language)
+        self.contact_own = own_views(choices.contact_own, choices.people, actor.language)
+
     @requires(Permission.CUSTOMER_CREATE, supersedes=True)
     async def check(self, actor: Actor, form: dict[str, str], left: list[str], ticket: str = ""):
         """Live validation and the search for duplicates; a form that was saved already goes to what it became."""
-        typed = _read(form, self._own_keys())
+        typed = _read(form, self.own, self.contact_own)
         probe = rules.probe_of(typed.cmd.values, typed.cmd.contacts)
         review = await get_database().read(
             service.review_customer,
@@ -132,7 +136,7 @@ class CustomerForm(LiveFormState, rx.State):
         """Save; a form that was saved already is not saved twice, however often it is sent."""
         self.saving = True
         yield
-        typed = _read(form, self._own_keys())
+        typed = _read(form, self.own, self.contact_own)
         confirmed = bool(self.seal) and self._confirmed(form)
         cmd = dataclasses.replace(typed.cmd, confirmed_duplicates=confirmed, other_than=form.get("other", ""))
         try:
@@ -194,15 +198,17 @@ class CustomerForm(LiveFormState, rx.State):
         self._tell_problems(actor, named, left=left, rows=typed.rows)
 
 
-def _read(form: Mapping[str, str], own: Sequence[str]) -> TypedForm:
+def _read(form: Mapping[str, str], own: Sequence[OwnView], contact_own: Sequence[OwnView]) -> TypedForm:
     """The form by the names of its fields: `rows` lists the contacts, the main one first; `contacts.<row>.<field>`."""
     rows = tuple(dict.fromkeys(row for row in form.get("rows", "").split(",") if row.isdecimal() and len(row) < 4))
     rows = rows[: rules.MAX_CONTACTS + 1] or ("0",)
     values = {name: form.get(name, "") for name in rules.CUSTOMER_FIELDS} | {"region": place_of(form)}
-    values |= {key: form[key] for key in own if key in form}
+    values |= {view.key: form[view.key] for view in own if view.key in form}
     contacts = tuple(
         ContactInput(
-            **{name: form.get(f"contacts.{row}.{name}", "") for name in rules.CONTACT_FIELDS}, is_main=position == 0
+            **{name: form.get(f"contacts.{row}.{name}", "") for name in rules.CONTACT_FIELDS},
+            is_main=position == 0,
+            own={view.key: form[path] for view in contact_own if (path := f"contacts.{row}.{view.key}") in form},
         )
         for position, row in enumerate(rows)
     )
@@ -214,9 +220,9 @@ def _read(form: Mapping[str, str], own: Sequence[str]) -> TypedForm:
         owner_id=next(iter(_ids(form.get("owner", ""))), None),
         collaborator_ids=_ids(form.get("collaborators", "")),
     )
-    typed = (
-        value for name, value in form.items() if name not in ("rows", "asked") and value != rules.DEFAULTS.get(name)
-    )
+    begun = {**rules.DEFAULTS, **{view.key: view.initial for view in own}}
+    begun |= {f"contacts.{row}.{view.key}": view.initial for row in rows for view in contact_own}
+    typed = (value for name, value in form.items() if name not in ("rows", "asked") and value != begun.get(name))
     dirty = any(value.strip() for value in typed)
     return TypedForm(cmd, rows, dirty or len(rows) > 1)
 

@@ -46,6 +46,8 @@ class LiveFormState(rx.State, mixin=True):
     """By field: what can be picked."""
     own: list[OwnView] = []
     """The company's own fields that this person may fill in."""
+    contact_own: list[OwnView] = []
+    """Those of contacts."""
     today: str = ""
     errors: dict[str, str] = {}
     """By field of the form; only of fields that were left, or all after a failed save."""
@@ -99,8 +101,8 @@ class LiveFormState(rx.State, mixin=True):
             for field, problem in problems.items()
             if left is None or _is_due(field, problem, left)
         }
-        own = self._own_keys()
-        ordered = sorted(problems, key=lambda field: _position(field, self._order, rows, own))
+        places = _Places(self._order, rows, self._own_keys(), self._contact_keys())
+        ordered = sorted(problems, key=places.of)
         self.first_wrong = ordered[0] if ordered else ""
         self.wrong = _summary([self._label(field, actor.language) for field in ordered], actor.language)
 
@@ -110,9 +112,13 @@ class LiveFormState(rx.State, mixin=True):
     def _own_keys(self) -> list[str]:
         return [view.key for view in self.own]
 
+    def _contact_keys(self) -> list[str]:
+        return [view.key for view in self.contact_own]
+
     def _label(self, field: str, language: str) -> str:
         """What a field of the form is called."""
-        own = next((view.label for view in self.own if view.key == field), "")
+        views, name = (self.contact_own, field.rpartition(".")[2]) if "." in field else (self.own, field)
+        own = next((view.label for view in views if view.key == name), "")
         key = label_key(field)
         # A field that the company made while the form was open is not among the form's yet.
         return own or say(language, key if key in texts() else "fields.section")
@@ -160,18 +166,32 @@ CLASSES = frozenset({"level", "customer_type", "status"})
 _PEOPLE = ("owner", "collaborators", "note")
 
 
-def _position(field: str, order: Sequence[str], rows: tuple[str, ...], own: Sequence[str]) -> tuple[int, int, int]:
-    """Where a field stands on the page, to go to the first."""
-    if field.startswith("contacts."):
-        _, row, name = field.split(".")
-        return 1, rows.index(row) if row in rows else 0, list(rules.CONTACT_FIELDS).index(name)
-    if field in own:
-        return 3, own.index(field), 0
-    if field in _PEOPLE:
-        return 4, _PEOPLE.index(field), 0
-    built_in = "region" if field == "province" else field
-    place = order.index(built_in) if built_in in order else len(order)
-    return 0 if built_in in order and field not in CLASSES else 2, place, 0
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Places:
+    """Where fields stand on the page, to go to the first that is wrong."""
+
+    order: Sequence[str]
+    rows: Sequence[str]
+    own: Sequence[str]
+    contact_own: Sequence[str]
+
+    def of(self, field: str) -> tuple[int, int, int]:
+        """Section, and places within it."""
+        if field.startswith("contacts."):
+            _, row, name = field.split(".")
+            return 1, _index(self.rows, row, missing=0), _index([*rules.CONTACT_FIELDS, *self.contact_own], name)
+        if field in self.own:
+            return 3, self.own.index(field), 0
+        if field in _PEOPLE:
+            return 4, _PEOPLE.index(field), 0
+        built_in = "region" if field == "province" else field
+        place = _index(self.order, built_in)
+        return 0 if built_in in self.order and field not in CLASSES else 2, place, 0
+
+
+def _index(listed: Sequence[str], name: str, *, missing: int | None = None) -> int:
+    """Where it stands; after all others where it isn't among them."""
+    return listed.index(name) if name in listed else len(listed) if missing is None else missing
 
 
 def _summary(names: list[str], language: str) -> str:

@@ -1,7 +1,8 @@
 """The company's own fields in the list: how they are filtered, ordered and shown (R1.8, ADR 16).
 
 Their values stand in a table of their own. A condition is a set of customers that one of its indices gives; an order
-walks such an index, and the customers without a value follow.
+walks such an index, and the customers without a value follow. Those of contacts are what the main contact says: to
+filter by and to show, in no order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,13 +22,16 @@ from crm_app.core.sql import checked, table_of
 from crm_app.directory.queries.reader import Reader
 from crm_app.fields.queries import list_fields, values_of
 from crm_app.fields.rules import NO, PLACES, YES, folded, scaled
-from crm_app.fields.schemas import CHOOSING, FieldKind, OwnFieldDef, field_id_of, list_code_of
+from crm_app.fields.schemas import CHOOSING, FieldKind, OwnFieldDef, RecordKind, field_id_of, list_code_of
 from crm_app.listing.queries import Asker, Column, Parts, Segment, Where
 from crm_app.listing.schemas import Choice, Condition, FieldDef, Kind, Operator
-from crm_app.models import Customer, OwnValue
+from crm_app.models import Contact, ContactValue, Customer, OwnValue
 
 FLAGS = "own_flag"
 _v: Any = table_of(OwnValue).c
+_people, _contact_values = table_of(Contact), table_of(ContactValue)
+_contact: Any = _people.c
+_p: Any = _contact_values.c
 _o: Any = table_of(OwnValue).alias("own_order").c
 """The same table where it gives the order, so that a condition beside it means rows of its own."""
 KINDS: Mapping[FieldKind, Kind] = MappingProxyType(
@@ -62,11 +66,16 @@ _WIDTHS = {FieldKind.TEXT: 220, FieldKind.URL: 200, FieldKind.LINE: 160, FieldKi
 
 
 def list_own(session: Session) -> Mapping[str, FieldDef]:
-    """The own fields in use as fields of the list, by their keys."""
-    return MappingProxyType({field.key: _field_def(field) for field in list_fields(session)})
+    """The own fields in use as fields of the list, by their keys; those of contacts after those of customers."""
+    return MappingProxyType({field.key: _field_def(field) for field in _in_use(session)})
+
+
+def _in_use(session: Session) -> list[OwnFieldDef]:
+    return [field for kind in RecordKind for field in list_fields(session, record=kind)]
 
 
 def _field_def(field: OwnFieldDef) -> FieldDef:
+    hung = field.record is RecordKind.CONTACT
     choices = {FieldKind.FLAG: FLAGS, FieldKind.PERSON: "person"}.get(field.kind, "")
     return FieldDef(
         field.key,
@@ -74,13 +83,14 @@ def _field_def(field: OwnFieldDef) -> FieldDef:
         "",
         choices=list_code_of(field.id) if field.kind in CHOOSING else choices,
         words=("me",) if field.kind is FieldKind.PERSON else (),
-        sortable=field.kind not in _UNSORTABLE,
+        sortable=field.kind not in _UNSORTABLE and not hung,
         width=_WIDTHS.get(field.kind, 120),
-        called=(field.label_zh, field.label("en")),
+        called=(field.called("zh"), field.called("en")),
+        hung=hung,
         signed=field.kind in (FieldKind.NUMBER, FieldKind.AMOUNT),
         decimals=PLACES if field.kind is FieldKind.NUMBER else 0,
         hidden_from=field.hidden_from,
-        editor=_EDITORS.get(field.kind, "line"),
+        editor="" if hung else _EDITORS.get(field.kind, "line"),
         fixed_for=field.fixed_for,
     )
 
@@ -93,7 +103,7 @@ def own_choices(session: Session) -> Mapping[str, tuple[Choice, ...]]:
             Choice(option.code, option.label_zh, option.label_en, option.color, option.retired)
             for option in field.options
         )
-        for field in list_fields(session)
+        for field in _in_use(session)
         if field.kind in CHOOSING
     }
 
@@ -116,58 +126,75 @@ class OwnSource:
             case Operator.IS_NOT | Operator.NOT_IN | Operator.NONE:
                 return not_(self._has(asker, self._fits(condition, asker)))
             case Operator.ALL:
-                return and_(*(self._has(asker, _v.key == code) for code in condition.values))
+                return and_(*(self._has(asker, self._values.key == code) for code in condition.values))
             case _:
                 return self._has(asker, self._fits(condition, asker))
 
+    @property
+    def _values(self) -> Any:
+        return _p if self.field.hung else _v
+
     def _has(self, asker: Asker, *fits: Where) -> Where:
         """That the customer has such a value: of few customers each is looked up, else the values give them."""
-        of_field = _v.field_id == field_id_of(self.field.key)
+        of_field = self._values.field_id == field_id_of(self.field.key)
+        if self.field.hung:
+            return self._main_has(asker, of_field, *fits)
         if asker.narrow:
             return exists(select(1).where(_v.customer_id == col(Customer.id), checked(of_field), *fits))
         return col(Customer.id).in_(select(_v.customer_id).where(of_field, *fits))
 
+    @staticmethod
+    def _main_has(asker: Asker, of_field: Where, *fits: Where) -> Where:
+        """That its main contact has one: of few customers the contact is found first, else the values."""
+        joined = _people.join(_contact_values, _p.contact_id == _contact.id)
+        if asker.narrow:
+            mine = (_contact.customer_id == col(Customer.id), _contact.is_main, checked(of_field))
+            return exists(select(1).select_from(joined).where(*mine, *fits))
+        having = select(_contact.customer_id).select_from(joined).where(of_field, checked(_contact.is_main), *fits)
+        return col(Customer.id).in_(having)
+
     def _fits(self, condition: Condition, asker: Asker) -> Where:
+        values = self._values
         match self.field.kind:
             case Kind.TEXT:
-                return _text(condition)
+                return _text(values.key, condition)
             case Kind.CHOICE | Kind.TAGS:
-                return _v.key.in_([str(asker.user_id) if code == "me" else code for code in condition.values])
+                return values.key.in_([str(asker.user_id) if code == "me" else code for code in condition.values])
             case Kind.DAY:
-                return _day(condition, asker)
+                return _day(values.number, condition, asker)
             case _:
-                return _number(condition)
+                return _number(values.number, condition)
 
 
-def _text(condition: Condition) -> Where:
+def _text(key: Column, condition: Condition) -> Where:
     said = folded(condition.values[0])
     match condition.operator:
         case Operator.CONTAINS:
-            return _v.key.contains(said, autoescape=True)
+            return key.contains(said, autoescape=True)
         case Operator.STARTS:
-            return _v.key.startswith(said, autoescape=True)
+            return key.startswith(said, autoescape=True)
         case _:
-            return _v.key == said
+            return key == said
 
 
-def _number(condition: Condition) -> Where:
+def _number(number: Column, condition: Condition) -> Where:
     first, *rest = (scaled(value) for value in condition.values)
     match condition.operator:
         case Operator.ABOVE:
-            return _v.number > first
+            return number > first
         case Operator.AT_LEAST:
-            return _v.number >= first
+            return number >= first
         case Operator.BELOW:
-            return _v.number < first
+            return number < first
         case Operator.AT_MOST:
-            return _v.number <= first
+            return number <= first
         case Operator.BETWEEN:
-            return _v.number.between(first, rest[0])
+            return number.between(first, rest[0])
         case _:
-            return _v.number == first
+            return number == first
 
 
-def _day(condition: Condition, asker: Asker) -> Where:
+def _day(number: Column, condition: Condition, asker: Asker) -> Where:
     period = parse_period(condition.values[0], today=asker.today)
     if isinstance(period, Problem):
         raise ValueError(condition.values[0])
@@ -175,11 +202,11 @@ def _day(condition: Condition, asker: Asker) -> Where:
     end = period.end_exclusive.toordinal() if period.end_exclusive else None
     match condition.operator:
         case Operator.BEFORE:
-            return _v.number < start
+            return number < start
         case Operator.AFTER:
-            return _v.number >= end
+            return number >= end
         case _:
-            limits = ([_v.number >= start] if start else []) + ([_v.number < end] if end else [])
+            limits = ([number >= start] if start else []) + ([number < end] if end else [])
             return and_(*limits)
 
 
@@ -250,11 +277,23 @@ def own_values(
 
 def _texts(session: Session, ids: Sequence[int], fields: Sequence[FieldDef]) -> list[tuple[FieldDef, dict[int, str]]]:
     # By their keys: what a job reads of one moment must not depend on which fields there are by now.
-    values = values_of(session, ids, [field.key for field in fields])
+    values = values_of(session, ids, [field.key for field in fields if not field.hung])
+    mains = values_of_mains(session, ids, [field.key for field in fields if field.hung])
+    values = {key: {**values.get(key, {}), **mains.get(key, {})} for key in {*values, *mains}}
     return [
         (field, {key: texts_of[field.key] for key, texts_of in values.items() if field.key in texts_of})
         for field in fields
     ]
+
+
+def values_of_mains(session: Session, ids: Sequence[int], keys: Sequence[str]) -> dict[int, Mapping[str, str]]:
+    """By customer and key what stands in these fields of its main contact."""
+    if not keys:
+        return {}
+    mains = select(_contact.id, _contact.customer_id).where(_contact.customer_id.in_(ids), _contact.is_main)
+    whose = {key: customer_id for key, customer_id in session.execute(mains)}  # noqa: C416 - Rows, not pairs.
+    values = values_of(session, list(whose), keys, record=RecordKind.CONTACT)
+    return {whose[key]: texts for key, texts in values.items()}
 
 
 def _cell(field: FieldDef, text: str, reader: Reader) -> str:

@@ -4,13 +4,13 @@ from typing import Any
 
 import reflex as rx
 
-from crm_app.fields.schemas import CHOOSING, MEASURED, WRITTEN, FieldKind, FieldLine
+from crm_app.fields.schemas import CHOOSING, MEASURED, WRITTEN, FieldKind, FieldLine, RecordKind
 from crm_app.fields.state import ACCESS, FieldForm, Fields
 from crm_app.ui.fields import DraftKeeper, DraftNote, FocusFirstError, SubmitKeys, draft_key, select_field, text_field
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import badge, button, empty_state, icon_button
 
-FORM = draft_key("own-field", FieldForm.editing)
+FORM = draft_key("own-field", FieldForm.record, FieldForm.editing)
 
 
 def fields() -> rx.Component:
@@ -18,14 +18,22 @@ def fields() -> rx.Component:
     return rx.el.section(
         rx.el.h2(t("fields.title"), class_name="section-title"),
         rx.el.div(
-            rx.el.p(t("fields.about"), class_name="quiet small lists-about"),
-            button(t("fields.add"), kind="primary", icon_name="plus", on_click=FieldForm.open(0)),
+            *[_choice(record) for record in RecordKind],
+            role="radiogroup",
+            aria_label=t("fields.records"),
+            class_name="row row-wrap fields-records",
+        ),
+        rx.el.div(
+            rx.el.p(_of(Fields.record, "fields.about"), class_name="quiet small lists-about"),
+            button(_of(Fields.record, "fields.add"), kind="primary", icon_name="plus", on_click=FieldForm.open(0)),
             class_name="lists-top",
         ),
         rx.cond(
             Fields.used.length() > 0,
             _table(Fields.used, _used),
-            empty_state(icon_name="list-plus", title=t("fields.none.title"), text=t("fields.none.text")),
+            empty_state(
+                icon_name="list-plus", title=t("fields.none.title"), text=_of(Fields.record, "fields.none.text")
+            ),
         ),
         rx.cond(Fields.retired.length() > 0, _retired(), rx.fragment()),
         rx.el.div(Fields.told, class_name="sr", role="status"),
@@ -33,6 +41,23 @@ def fields() -> rx.Component:
         class_name="lists-entries",
         aria_label=t("fields.title"),
     )
+
+
+def _choice(record: RecordKind) -> rx.Component:
+    """Whose fields are shown."""
+    return rx.el.button(
+        t(f"fields.record.{record}"),
+        type="button",
+        role="radio",
+        aria_checked=rx.cond(Fields.record == record.value, "true", "false"),
+        class_name="choice",
+        on_click=Fields.show_of(record.value),
+    )
+
+
+def _of(record: rx.Var[str], key: str) -> rx.Var[str]:
+    """A text that is another one for fields of contacts."""
+    return rx.cond(record == RecordKind.CONTACT.value, t(f"{key}.contact"), t(key))
 
 
 def _retired() -> rx.Component:
@@ -53,7 +78,7 @@ def _table(lines: Any, row: Any) -> rx.Component:
             rx.el.tr(
                 head(t("fields.label_zh")),
                 head(t("fields.kind")),
-                head(t("fields.filled"), "num hide-phone"),
+                head(_of(Fields.record, "fields.filled"), "num hide-phone"),
                 head(rx.el.span(t("options.actions"), class_name="sr")),
             )
         ),
@@ -129,9 +154,10 @@ def field_dialog() -> rx.Component:
     dialog = rx.dialog.root(
         rx.dialog.content(
             rx.dialog.title(
-                rx.cond(FieldForm.editing != 0, t("fields.edit.title"), t("fields.add")), class_name="dialog-title"
+                rx.cond(FieldForm.editing != 0, t("fields.edit.title"), _of(FieldForm.record, "fields.add")),
+                class_name="dialog-title",
             ),
-            rx.dialog.description(t("fields.about"), class_name="sr"),
+            rx.dialog.description(_of(FieldForm.record, "fields.about"), class_name="sr"),
             SubmitKeys.create(
                 DraftNote.create(prefix=FORM, text=t("ui.draft_restored")),
                 _names(),
@@ -225,7 +251,7 @@ def _text(name: str, **props: Any) -> rx.Component:
         value=FieldForm.form[name],
         error=FieldForm.problems[name],
         epoch=FieldForm.epoch,
-        draft=draft_key("own-field", FieldForm.editing, name),
+        draft=draft_key("own-field", FieldForm.record, FieldForm.editing, name),
         auto_complete="off",
         on_typed=lambda value: FieldForm.type(name, value),
         **props,

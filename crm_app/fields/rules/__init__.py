@@ -1,6 +1,6 @@
 """Pure decisions on fields: `own` those that the company added, `built_in` what it calls those that came with it."""
 
-from crm_app.fields.rules.built_in import check_built_in, names_of_others
+from crm_app.fields.rules.built_in import check_built_in, names_of_contact, names_of_others
 from crm_app.fields.rules.own import (
     HELP_LENGTH,
     INITIAL_LENGTH,
@@ -37,6 +37,7 @@ __all__ = [
     "check_field",
     "check_value",
     "folded",
+    "names_of_contact",
     "names_of_others",
     "pair_options",
     "plain",

@@ -10,6 +10,7 @@ from crm_app.fields.schemas import ALWAYS_REQUIRED, BuiltInField, BuiltInInput, 
 from crm_app.options.rules import ENGLISH_LENGTH, LABEL_LENGTH
 
 _NAMED = ("customers.field.", "directory.field.")
+_OF_CONTACT = "customers.field.contact."
 
 
 def names_of_others(fields: Iterable[BuiltInField], name: str = "") -> list[str]:
@@ -24,6 +25,11 @@ def names_of_others(fields: Iterable[BuiltInField], name: str = "") -> list[str]
         for label in labels
     ]
     return came + [label for one in fields if one.name != name for label in (one.label_zh, one.label_en) if label]
+
+
+def names_of_contact() -> list[str]:
+    """What the fields are called that every contact has."""
+    return [label for key, labels in texts().items() if key.startswith(_OF_CONTACT) for label in labels]
 
 
 def check_built_in(name: str, entry: BuiltInInput, others: Collection[str], own: Sequence[OwnFieldDef]) -> BuiltInInput:

@@ -4,6 +4,7 @@ from crm_app.fields.service.built_in import change_built_in, move_built_in, rese
 from crm_app.fields.service.own import (
     add_field,
     change_field,
+    hold_fields,
     insert_values,
     move_field,
     pick_label,
@@ -17,6 +18,7 @@ __all__ = [
     "add_field",
     "change_built_in",
     "change_field",
+    "hold_fields",
     "insert_values",
     "move_built_in",
     "move_field",

@@ -1,6 +1,7 @@
 """Adding, changing, moving and retiring own fields, and writing what stands in them (R1.8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -23,9 +24,10 @@ from crm_app.fields.schemas import (
     FieldInput,
     FieldKind,
     OwnFieldDef,
+    RecordKind,
     list_code_of,
 )
-from crm_app.models import Option, OwnField, OwnValue
+from crm_app.models import Option, OwnField
 from crm_app.options.rules import make_code
 from crm_app.options.schemas import OptionRow
 
@@ -33,48 +35,66 @@ _CHUNK = 500
 _EXAMPLES = 3
 
 
-def write_values(session: Session, customer_id: int, fields: Iterable[OwnFieldDef], values: Mapping[str, str]) -> None:
-    """Put checked values into the fields of a customer that the caller locked; others stay as they are."""
+def write_values(session: Session, record_id: int, fields: Iterable[OwnFieldDef], values: Mapping[str, str]) -> None:
+    """Put checked values into the fields of a customer that the caller locked, or of a contact of such a one.
+
+    All are fields of that kind of record; those that `values` doesn't name stay as they are. Raises Refused for a field
+    that was changed since it was read, as `hold_fields`.
+    """
     written = [field for field in fields if field.key in values]
     if not written:
         return
-    session.execute(
-        delete(OwnValue).where(
-            col(OwnValue.customer_id) == customer_id, col(OwnValue.field_id).in_([field.id for field in written])
-        )
-    )
-    insert_values(session, [(customer_id, field, values[field.key]) for field in written])
+    hold_fields(session, written)
+    table, holder = queries.VALUES[written[0].record]
+    ids = [field.id for field in written]
+    session.execute(delete(table).where(table.c[holder] == record_id, table.c.field_id.in_(ids)))
+    _insert(session, [(record_id, field, values[field.key]) for field in written])
 
 
 def insert_values(session: Session, values: Iterable[tuple[int, OwnFieldDef, str]]) -> None:
-    """Put checked values into fields where nothing stands yet, many at once."""
-    rows = [
-        {
-            "customer_id": customer_id,
-            "field_id": field.id,
-            "place": row.place,
-            "text": row.text,
-            "key": row.key,
-            "sort": row.sort,
-            "number": row.number,
-        }
-        for customer_id, field, value in values
-        for row in rules.stored(field.kind, value)
-    ]
-    for start in range(0, len(rows), _CHUNK):
-        session.execute(insert(OwnValue), rows[start : start + _CHUNK])
+    """Put checked values into fields where nothing stands yet, many at once. Raises as `write_values`."""
+    listed = list(values)
+    hold_fields(session, {field.id: field for _, field, _ in listed}.values())
+    _insert(session, listed)
+
+
+def hold_fields(session: Session, fields: Iterable[OwnFieldDef]) -> None:
+    """Let nobody change these fields until this transaction ends.
+
+    Raises Refused where somebody retired one, brought one back or changed its kind since it was read.
+    """
+    known = {field.id: field for field in fields}
+    if not known:
+        return
+    found = queries.hold_fields(session, known)
+    for key, field in known.items():
+        if found.get(key) != (field.kind, field.retired):
+            raise Refused("fields.problem.gone", label=field.label_zh)
+
+
+def _insert(session: Session, values: Iterable[tuple[int, OwnFieldDef, str]]) -> None:
+    rows: dict[RecordKind, list[dict[str, Any]]] = {}
+    for record_id, field, value in values:
+        table, holder = queries.VALUES[field.record]
+        for row in rules.stored(field.kind, value):
+            # No list is in the order of a contact's texts.
+            columns = {name: text for name, text in asdict(row).items() if name in table.c}
+            rows.setdefault(field.record, []).append({holder: record_id, "field_id": field.id, **columns})
+    for kind, some in rows.items():
+        for start in range(0, len(some), _CHUNK):
+            session.execute(insert(queries.VALUES[kind][0]), some[start : start + _CHUNK])
 
 
 # --- definitions
 
 
-def add_field(session: Session, actor: Actor, *, entry: FieldInput) -> int:
+def add_field(session: Session, actor: Actor, *, entry: FieldInput, record: RecordKind = RecordKind.CUSTOMER) -> int:
     """Add a field at the end; its id. Raises Forbidden, Invalid by the form's field, Refused for one too many."""
-    known = _known(session, actor)
+    known = queries.list_all(session, actor, record=record)
     if sum(not field.retired for field in known) >= rules.MOST_FIELDS:
         raise Refused("fields.problem.most", max=rules.MOST_FIELDS)
-    checked = rules.check_field(entry, known, _taken(session), _role_codes(session))
-    row = OwnField(kind=checked.kind, label_zh=checked.label_zh, position=len(known) + 1)
+    checked = rules.check_field(entry, known, _taken(session, record), _role_codes(session))
+    row = OwnField(record=record, kind=checked.kind, label_zh=checked.label_zh, position=len(known) + 1)
     session.add(row)
     session.flush()
     _fill(session, row, checked)
@@ -84,7 +104,7 @@ def add_field(session: Session, actor: Actor, *, entry: FieldInput) -> int:
 
 def pick_label(session: Session, wanted: Iterable[str]) -> str:
     """The first of these names that a new field could have; empty when none is free."""
-    known, taken = queries.list_fields(session, include_retired=True), _taken(session)
+    known, taken = queries.list_fields(session, include_retired=True), _taken(session, RecordKind.CUSTOMER)
     return next((label for label in wanted if rules.problem_with_label(label, known, taken) is None), "")
 
 
@@ -94,10 +114,10 @@ def change_field(session: Session, actor: Actor, *, field_id: int, version: int,
     Then the field itself is retired under another name, with all that stands in it. Raises Forbidden, NotFound,
     Invalid, and Refused for one that somebody changed meanwhile.
     """
-    known = _known(session, actor)
+    queries.list_all(session, actor)
     row = _lock(session, field_id, version)
-    before = next(field for field in known if field.id == field_id)
-    checked = rules.check_field(entry, [f for f in known if f.id != field_id], _taken(session), _role_codes(session))
+    before, others = _beside(session, actor, field_id)
+    checked = rules.check_field(entry, others, _taken(session, before.record), _role_codes(session))
     filled = queries.list_texts(session, before) if checked.kind is not before.kind else {}
     if filled:
         _convert(session, row, before, checked, filled)
@@ -109,11 +129,8 @@ def change_field(session: Session, actor: Actor, *, field_id: int, version: int,
 
 def preview_change(session: Session, actor: Actor, *, field_id: int, entry: FieldInput) -> Conversion:
     """What a change of the kind would do, before it is done. Raises Forbidden, NotFound, Invalid."""
-    known = _known(session, actor)
-    before = next((field for field in known if field.id == field_id), None)
-    if before is None:
-        raise NotFound
-    checked = rules.check_field(entry, [f for f in known if f.id != field_id], _taken(session), _role_codes(session))
+    before, others = _beside(session, actor, field_id)
+    checked = rules.check_field(entry, others, _taken(session, before.record), _role_codes(session))
     filled = queries.list_texts(session, before)
     words = _words(session, before, filled)
     meant = _meanings(_provisional(before, checked), words)
@@ -126,7 +143,7 @@ def preview_change(session: Session, actor: Actor, *, field_id: int, entry: Fiel
 
 def move_field(session: Session, actor: Actor, *, field_id: int, step: int) -> int:
     """Move a field one place up (-1) or down (1) among those in use; its place from 1. Raises Forbidden, NotFound."""
-    known = _known(session, actor)
+    known = queries.list_all(session, actor, record=_beside(session, actor, field_id)[0].record)
     order = [field.id for field in known]
     shown = [field.id for field in known if not field.retired]
     if field_id not in shown:
@@ -138,15 +155,16 @@ def move_field(session: Session, actor: Actor, *, field_id: int, step: int) -> i
     neighbour = shown[target]
     order.remove(field_id)
     order.insert(order.index(neighbour) + (target > place), field_id)
-    for position, one in enumerate(order, start=1):
-        queries.lock_field(session, one).position = position
+    places = {one: position for position, one in enumerate(order, start=1)}
+    for one in sorted(order):  # As `hold_fields` does, so that nobody waits for each other.
+        queries.lock_field(session, one).position = places[one]
     _note(session, actor, Action.FIELD_MOVED, queries.lock_field(session, field_id), old=place + 1, new=target + 1)
     return target + 1
 
 
 def retire_field(session: Session, actor: Actor, *, field_id: int, version: int) -> int:
     """Show a field nowhere; what stands in it stays. Its version then. Raises Forbidden, NotFound, Refused."""
-    _known(session, actor)
+    queries.list_all(session, actor)
     row = _lock(session, field_id, version)
     if row.retired_at is None:
         row.retired_at = utcnow()
@@ -157,9 +175,10 @@ def retire_field(session: Session, actor: Actor, *, field_id: int, version: int)
 
 def restore_field(session: Session, actor: Actor, *, field_id: int, version: int) -> None:
     """Show a retired field again, with what stands in it. Raises Forbidden, NotFound, Refused."""
-    known = _known(session, actor)
+    queries.list_all(session, actor)
     row = _lock(session, field_id, version)
     if row.retired_at is not None:
+        known = queries.list_all(session, actor, record=RecordKind(row.record))
         if sum(not field.retired for field in known) >= rules.MOST_FIELDS:
             raise Refused("fields.problem.most", max=rules.MOST_FIELDS)
         row.retired_at = None
@@ -167,8 +186,14 @@ def restore_field(session: Session, actor: Actor, *, field_id: int, version: int
         _note(session, actor, Action.FIELD_RESTORED, row, new=row.label_zh)
 
 
-def _known(session: Session, actor: Actor) -> tuple[OwnFieldDef, ...]:
-    return queries.list_all(session, actor)
+def _beside(session: Session, actor: Actor, field_id: int) -> tuple[OwnFieldDef, list[OwnFieldDef]]:
+    """The field, and the others of its kind of record. Raises Forbidden, NotFound."""
+    queries.list_all(session, actor)
+    found = next((field for field in queries.list_every(session) if field.id == field_id), None)
+    if found is None:
+        raise NotFound
+    every = queries.list_all(session, actor, record=found.record)
+    return found, [field for field in every if field.id != field_id]
 
 
 def _lock(session: Session, field_id: int, version: int) -> OwnField:
@@ -178,9 +203,19 @@ def _lock(session: Session, field_id: int, version: int) -> OwnField:
     return row
 
 
-def _taken(session: Session) -> list[str]:
-    """What the fields are called that every customer has."""
-    return rules.names_of_others(queries.list_built_in(session))
+def _taken(session: Session, record: RecordKind) -> list[str]:
+    """What the fields are called that every such record has.
+
+    Beside a customer's fields a contact's is called 联系人·…: no customer's field may be called so.
+    """
+    if record is RecordKind.CONTACT:
+        beside = queries.list_fields(session, include_retired=True)
+        before = say("zh", "fields.of_contact", label="")
+        named = (field.label_zh for field in beside if field.label_zh.startswith(before))
+        return [*rules.names_of_contact(), *(label.removeprefix(before) for label in named)]
+    contacts = queries.list_fields(session, include_retired=True, record=RecordKind.CONTACT)
+    called = (field.called(language) for field in contacts for language in ("zh", "en"))
+    return [*rules.names_of_others(queries.list_built_in(session)), *called]
 
 
 def _role_codes(session: Session) -> list[str]:
@@ -244,18 +279,18 @@ def _convert(
     """
     stamp = utcnow()
     row.label_zh, row.retired_at = f"{before.label_zh[:16]}({stamp:%Y%m%d%H%M})", stamp
-    made = OwnField(kind=checked.kind, label_zh=checked.label_zh, position=row.position)
+    made = OwnField(record=row.record, kind=checked.kind, label_zh=checked.label_zh, position=row.position)
     session.add(made)
     session.flush()
     _fill(session, made, checked)
-    after = next(field for field in queries.list_fields(session) if field.id == made.id)
+    after = next(field for field in queries.list_every(session) if field.id == made.id)
     codes = {option.label_zh: option.code for option in after.options}
     meant = _meanings(_provisional(before, checked), _words(session, before, filled))
     insert_values(
         session,
         (
-            (customer_id, after, ",".join(codes[label] for label in value.split("\n")) if codes else value)
-            for customer_id, value in meant.items()
+            (record_id, after, ",".join(codes[label] for label in value.split("\n")) if codes else value)
+            for record_id, value in meant.items()
             if value
         ),
     )
@@ -282,8 +317,7 @@ def _words(session: Session, before: OwnFieldDef, filled: Mapping[int, str]) -> 
         case _:
             return dict(filled)
     return {
-        customer_id: "\n".join(labels.get(code, code) for code in value.split(","))
-        for customer_id, value in filled.items()
+        record_id: "\n".join(labels.get(code, code) for code in value.split(",")) for record_id, value in filled.items()
     }
 
 
@@ -292,7 +326,7 @@ def _meanings(field: OwnFieldDef, words: Mapping[int, str]) -> dict[int, str | N
     found: dict[str, str | None] = {}
     for word in dict.fromkeys(words.values()):
         found[word] = _meaning(field, word)
-    return {customer_id: found[word] for customer_id, word in words.items()}
+    return {record_id: found[word] for record_id, word in words.items()}
 
 
 def _meaning(field: OwnFieldDef, word: str) -> str | None:

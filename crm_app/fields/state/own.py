@@ -13,7 +13,7 @@ from crm_app.catalogue import say
 from crm_app.core.db import get_database
 from crm_app.core.problems import Invalid
 from crm_app.fields import queries, service
-from crm_app.fields.schemas import CHOOSING, Conversion, FieldInput, FieldKind, FieldLine, OwnFieldDef
+from crm_app.fields.schemas import CHOOSING, Conversion, FieldInput, FieldKind, FieldLine, OwnFieldDef, RecordKind
 from crm_app.fields.state.built_in import UNDO_RETIRING, BuiltIns
 from crm_app.ui import live, routes
 
@@ -34,9 +34,10 @@ def read_roles(session: Session, actor: Actor) -> list[Choice]:
 
 
 class Fields(rx.State):
-    """All own fields."""
+    """The own fields of one kind of record."""
 
     opened: bool = False
+    record: str = RecordKind.CUSTOMER.value
     used: list[FieldLine] = []
     retired: list[FieldLine] = []
     filled: dict[str, str] = {}
@@ -58,6 +59,13 @@ class Fields(rx.State):
     async def refresh(self, actor: Actor):
         """Somebody changed a field."""
         if live.shows(self, routes.FIELDS):
+            await self._fill(actor)
+
+    @requires(Permission.FIELD_EDIT)
+    async def show_of(self, actor: Actor, record: str):
+        """Turn to the fields of customers or of contacts."""
+        if record in tuple(RecordKind):
+            self.record = record
             await self._fill(actor)
 
     @requires(Permission.FIELD_EDIT)
@@ -102,7 +110,7 @@ class Fields(rx.State):
         live.watch(self, routes.FIELDS, kinds=KINDS, then=Fields.refresh)
         page = await self.get_state(BuiltIns)
         await page._fill(actor)
-        fields = await get_database().read(queries.list_all, actor)
+        fields = await get_database().read(queries.list_all, actor, record=RecordKind(self.record))
         used = [field for field in fields if not field.retired]
         self.used = [_line(field, used, actor.language) for field in used]
         self.retired = [_line(field, (), actor.language) for field in fields if field.retired]
@@ -120,6 +128,7 @@ class FieldForm(rx.State):
     is_open: bool = False
     editing: int = 0
     """The field's id; 0 for a new one."""
+    record: str = RecordKind.CUSTOMER.value
     kind: str = FieldKind.LINE.value
     required: bool = False
     form: dict[str, str] = {}
@@ -140,13 +149,14 @@ class FieldForm(rx.State):
 
     @requires(Permission.FIELD_EDIT)
     async def open(self, actor: Actor, field_id: int):
-        """Open it; 0 for a new field."""
-        fields = await get_database().read(queries.list_all, actor)
+        """Open it; 0 for a new field of the records that the page shows."""
+        page = await self.get_state(Fields)
+        fields = await get_database().read(queries.list_all, actor, record=RecordKind(page.record))
         self.roles = await get_database().read(read_roles, actor)
         field = next((field for field in fields if field.id == field_id), None)
         if field_id and field is None:
             return
-        self.editing = field_id
+        self.editing, self.record = field_id, page.record
         self._version = field.version if field else 0
         self._kind_before = field.kind.value if field else ""
         self.kind = self._kind_before or FieldKind.LINE.value
@@ -200,7 +210,7 @@ class FieldForm(rx.State):
         entry = self._entry()
         try:
             if not self.editing:
-                await get_database().write(service.add_field, actor, entry=entry)
+                await get_database().write(service.add_field, actor, entry=entry, record=RecordKind(self.record))
             elif await self._is_agreed(actor, entry):
                 await get_database().write(
                     service.change_field, actor, field_id=self.editing, version=self._version, entry=entry
@@ -228,7 +238,8 @@ class FieldForm(rx.State):
         found = await get_database().read_long(service.preview_change, actor, field_id=self.editing, entry=entry)
         if not found.filled:
             return True
-        self.notice, self._confirmed = _conversion_words(found, entry.kind, actor.language), entry.kind
+        self.notice = _conversion_words(found, entry.kind, actor.language, self.record)
+        self._confirmed = entry.kind
         return False
 
     def _entry(self) -> FieldInput:
@@ -277,16 +288,17 @@ def _access_of(field: OwnFieldDef | None, role: str) -> str:
     return "hidden" if role in field.hidden_from else "read" if role in field.fixed_for else "edit"
 
 
-def _conversion_words(found: Conversion, kind: str, language: str) -> str:
+def _conversion_words(found: Conversion, kind: str, language: str, record: str) -> str:
     named = say(language, f"fields.kind.{kind}")
+    holders = say(language, f"fields.holders.{record}", filled=found.filled)
     if found.fitting == found.filled:
-        return say(language, "fields.convert.all", kind=named, filled=found.filled)
+        return say(language, "fields.convert.all", kind=named, holders=holders)
     examples = say(language, "listing.separator").join(f"“{example}”" for example in found.examples)
     return say(
         language,
         "fields.convert.some",
         kind=named,
-        filled=found.filled,
+        holders=holders,
         fitting=found.fitting,
         rest=found.filled - found.fitting,
         examples=say(language, "fields.convert.examples", examples=examples) if examples else "",

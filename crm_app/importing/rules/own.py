@@ -6,51 +6,62 @@ from typing import Any
 
 from crm_app.core.problems import Problem
 from crm_app.fields.rules import check_value, shown, stored
-from crm_app.fields.schemas import FieldKind, OwnFieldDef
+from crm_app.fields.schemas import FieldKind, OwnFieldDef, RecordKind
 from crm_app.importing.rules.known import Cells, Known
 from crm_app.importing.rules.values import read_amount, read_day, split_tags
 
 OwnRow = tuple[int, int, str, str | None, str | None, int | None]
-"""A row of `OwnValue` but for whose it is: field, place, text, key, sort, number."""
+"""What a field keeps but for whose it is: field, place, text, key, sort, number."""
 _MOST = 20_000
 
 
 class OwnValues:
-    """Reads the own fields of the rows of one file."""
+    """Reads the own fields that the rows of one file fill, of customers or of contacts."""
 
     def __init__(
-        self, known: Known, columns: Mapping[str, int], read: Mapping[str, Callable[[str], str]], wan: frozenset[str]
+        self,
+        known: Known,
+        record: RecordKind,
+        columns: Mapping[str, int],
+        read: Mapping[str, Callable[[str], str]],
+        wan: frozenset[str],
     ) -> None:
         self._known, self._read, self._wan = known, read, wan
+        mine = (field for field in known.own if field.record is record)
         # Where a column is missing, a field still has its default, or is asked for.
-        self._fields = [one for one in known.own if one.key in columns or one.required or one.initial]
+        self._fields = [one for one in mine if one.path in columns or one.required or one.initial]
         self._answers: dict[tuple[str, str], str | Problem] = {}
         self._stored: dict[tuple[int, str], list[OwnRow]] = {}
 
     def values(self, cells: Cells) -> tuple[dict[str, str], bool]:
-        """By key what stands in the fields then, and whether the record can be without what is wrong."""
+        """By path what stands in the fields then, and whether the record can be without what is wrong."""
         found, fits = {}, True
         for field in self._fields:
-            text = cells.texts.get(field.key)
+            text = cells.texts.get(field.path)
             if cells.there:
                 if text is None:
                     continue
-                value = self._changed(field, text, cells.there.own.get(field.key, ""))
+                value = self._changed(field, text, cells.there.own.get(field.path, ""))
             else:
                 value = self._new(field, text or "")
             if isinstance(value, Problem):
-                cells.wrong(field.key, value)
+                cells.wrong(field.path, value)
                 fits = fits and not field.required
             else:
-                found[field.key] = value
+                found[field.path] = value
         return found, fits
+
+    def begun(self, cells: Cells) -> dict[str, str]:
+        """With what the fields begin that have no column, for somebody new."""
+        begun = ((field.path, self._new(field, "")) for field in self._fields if field.path not in cells.texts)
+        return {path: value for path, value in begun if isinstance(value, str)}
 
     def rows(self, values: Mapping[str, str]) -> list[OwnRow]:
         """As they are stored."""
-        return [row for field in self._fields if (text := values.get(field.key)) for row in self._kept(field, text)]
+        return [row for field in self._fields if (text := values.get(field.path)) for row in self._kept(field, text)]
 
     def _new(self, field: OwnFieldDef, text: str) -> str | Problem:
-        key = (field.key, text)
+        key = (field.path, text)
         found = self._answers.get(key)
         if found is None:
             found = self._check(field, self._meant(field, text) if text else field.initial, "")
@@ -74,13 +85,13 @@ class OwnValues:
         """The text as `check_value` takes it: codes of entries, a day as YYYY-MM-DD, an amount in yuan."""
         match field.kind:
             case FieldKind.CHOICES:
-                read = self._read[field.key]
+                read = self._read[field.path]
                 return ",".join(read(part) or part for part in split_tags(text, self._labels(field)))
             case FieldKind.CHOICE | FieldKind.PERSON | FieldKind.FLAG:
-                return self._read[field.key](text) or text
+                return self._read[field.path](text) or text
             case FieldKind.DAY:
                 return read_day(text)
-            case FieldKind.AMOUNT if field.key in self._wan:
+            case FieldKind.AMOUNT if field.path in self._wan:
                 amount = read_amount(text, unit=10_000)
                 return text if isinstance(amount, Problem) else str(amount)
             case _:
@@ -92,7 +103,7 @@ class OwnValues:
 
     def parts(self, code: str, text: str) -> tuple[str, ...]:
         """The texts of a cell of which each is an entry of its own."""
-        field = next((one for one in self._fields if one.key == code), None)
+        field = next((one for one in self._fields if one.path == code), None)
         return split_tags(text, self._labels(field)) if field and field.kind is FieldKind.CHOICES else (text,)
 
     def _kept(self, field: OwnFieldDef, text: str) -> list[OwnRow]:

@@ -12,6 +12,7 @@ from crm_app.core.vocabulary import Level, Status
 from crm_app.customers import rules as customers
 from crm_app.customers.schemas import Choices
 from crm_app.customers.search import terms_of
+from crm_app.fields.schemas import OF_CONTACT, RecordKind
 from crm_app.importing.rules.known import Cells, Known, There
 from crm_app.importing.rules.more import DEAL, DEAL_LINES, EXPECTED, with_lines, yuan_text
 from crm_app.importing.rules.own import OwnValues
@@ -38,7 +39,6 @@ _UNKNOWN = object()
 _SETTLED = frozenset({Level.WON, Level.LOST})
 """The levels that take facts (R6.5): the form of a new customer knows neither."""
 _MASKED = "customers.problem.masked"
-_CONTACT = "contact."
 _LIFE = ("level", "customer_type", "status")
 """The fields that depend on each other."""
 
@@ -58,7 +58,9 @@ class RowChecker:
         self._read |= {code: Remembered(read_day) for code in self._single if code in _DAYS}
         self._read |= {code: Remembered(read_region) for code in self._single if code == "region"}
         wan = (code for code, at in self._single.items() if normal_heading(self._headings[at]).endswith("万元"))
-        self._own = OwnValues(known, self._single, self._read, frozenset(wan))
+        own = (self._single, self._read, frozenset(wan))
+        self._own = OwnValues(known, RecordKind.CUSTOMER, *own)
+        self._contact_own = OwnValues(known, RecordKind.CONTACT, *own)
         self._numbered = say(known.language, "importing.noted_number")
         self._tag_names = frozenset(known.tags) | known.retired_tags
         self._answers: dict[tuple[int, str, str], object] = {}
@@ -75,7 +77,7 @@ class RowChecker:
 
     def _fills(self, name: str) -> bool:
         """Whether a field of the contact can have anything in it."""
-        return _CONTACT + name in self._single or (name in ("mobile", "phone") and "contact.any" in self._single)
+        return OF_CONTACT + name in self._single or (name in ("mobile", "phone") and "contact.any" in self._single)
 
     def _preset(self, columned: Sequence[str]) -> None:
         for name, rule in customers.CUSTOMER_FIELDS.items():
@@ -105,7 +107,8 @@ class RowChecker:
             if words is None or problem.target not in self._read or not problem.value:
                 continue
             read = self._read[problem.target]
-            for text in self._own.parts(problem.target, problem.value):
+            own = self._contact_own if problem.target.startswith(OF_CONTACT) else self._own
+            for text in own.parts(problem.target, problem.value):
                 if (code := read(text)) == "" or code in words.retired:
                     found.append((problem.target, text))
         return found
@@ -241,7 +244,7 @@ class RowChecker:
 
     def _contact(self, cells: Cells) -> tuple[dict[str, Any] | None, dict[str, str]]:
         """The contact, if there is enough of one, and what the row says of it, for a customer that is there."""
-        raws = {name: self._value(cells, _CONTACT + name) for name in self._reached}
+        raws = {name: self._value(cells, OF_CONTACT + name) for name in self._reached}
         anyhow, place = cells.texts.get("contact.any", ""), {}
         if anyhow:
             taken = self._any_number(anyhow, has_mobile=bool(raws.get("mobile")))
@@ -251,17 +254,21 @@ class RowChecker:
         values, problems = customers.check_contact(raws, self._known.choices, current={}, check=self._check_field)
         for name, problem in problems.items():
             at = place.get(name, "contact.any" if name == "mobile" and self._split else "")
-            cells.wrong(_CONTACT + name, problem, shown_at=at)
+            cells.wrong(OF_CONTACT + name, problem, shown_at=at)
             values.pop(name, None)
         plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
         said = {
-            _CONTACT + name: str(value or "")
+            OF_CONTACT + name: str(value or "")
             for name, value in plain.items()
-            if _CONTACT + name in cells.texts or name in place
+            if OF_CONTACT + name in cells.texts or name in place
         }
-        if not plain.get("name") or not (plain.get("mobile") or plain.get("email")):
+        own, complete = self._contact_own.values(cells)
+        said |= {path: own[path] for path in own if path in cells.texts}
+        if not complete or not plain.get("name") or not (plain.get("mobile") or plain.get("email")):
             return None, said
-        return {name: plain.get(name, None if name == "birthday" else "") for name in customers.CONTACT_FIELDS}, said
+        made = {name: plain.get(name, None if name == "birthday" else "") for name in customers.CONTACT_FIELDS}
+        # Added to a customer that is there it may lack what is required: it is asked for once somebody edits it.
+        return made | {"own": self._contact_own.rows(self._contact_own.begun(cells) | own)}, said
 
     @staticmethod
     def _any_number(text: str, *, has_mobile: bool) -> str:

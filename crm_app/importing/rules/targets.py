@@ -13,7 +13,7 @@ from rapidfuzz.distance import Levenshtein
 from crm_app.catalogue import LANGUAGES, renamed, say, texts
 from crm_app.core.text import clean_line, fold_width
 from crm_app.customers.rules import CONTACT_FIELDS, CUSTOMER_FIELDS
-from crm_app.fields.schemas import PREFIX, FieldKind, OwnFieldDef
+from crm_app.fields.schemas import PREFIX, FieldKind, OwnFieldDef, RecordKind
 
 IGNORED = ""
 NOTED = "noted"
@@ -40,7 +40,7 @@ class Target:
 
     def called(self, language: str) -> str:
         """What it is called."""
-        return self.own.label(language) if self.own else say(language, self.label)
+        return self.own.called(language) if self.own else say(language, self.label)
 
 
 _WORDS: Mapping[str, str] = {
@@ -111,18 +111,23 @@ def _target(code: str) -> Target:
 
 @lru_cache(maxsize=16)
 def all_targets(own: tuple[OwnFieldDef, ...] = ()) -> Mapping[str, Target]:
-    """Every place a column can go, in the order in which they are offered; `own` fields after the customer's."""
+    """Every place a column can go, in the order in which they are offered; `own` fields after those of their record."""
     customer = [name for name in CUSTOMER_FIELDS if name != NOTE]
     contact = ["name", "any", *(name for name in CONTACT_FIELDS if name != "name")]
     first = [*customer, "owner", "tags"]
+    people = [f"contact.{name}" for name in contact]
     rest = [
-        *(f"contact.{name}" for name in contact),
         *(code for code in _WORDS if code.startswith("deal.") or code in _DEAL),
         *(code for code in _WORDS if code.startswith(("follow.", "care."))),
         *(OLD_NUMBER, NOTE, NOTED),
     ]
-    added = {field.key: Target(field.key, "", "fields.title", own=field) for field in own}
-    return {code: _target(code) for code in first} | added | {code: _target(code) for code in rest}
+    added: dict[RecordKind, dict[str, Target]] = {kind: {} for kind in RecordKind}
+    for field in own:
+        part = _PARTS["contact"] if field.record is RecordKind.CONTACT else "fields.title"
+        added[field.record][field.path] = Target(field.path, "", part, own=field)
+    found = {code: _target(code) for code in first} | added[RecordKind.CUSTOMER]
+    found |= {code: _target(code) for code in people} | added[RecordKind.CONTACT]
+    return found | {code: _target(code) for code in rest}
 
 
 def new_field(column: int, label: str) -> OwnFieldDef:
@@ -140,7 +145,7 @@ KEYS = (OLD_NUMBER, "credit_code", "name", "contact.mobile", "contact.any")
 
 def key_targets(mapping: Iterable[str], own: Sequence[OwnFieldDef]) -> tuple[str, ...]:
     """Of the places that the columns go to those by which a customer can be recognised."""
-    lines = {field.key for field in own if field.kind is FieldKind.LINE}
+    lines = {field.path for field in own if field.kind is FieldKind.LINE and field.record is RecordKind.CUSTOMER}
     return tuple(dict.fromkeys(code for code in mapping if code in KEYS or code in lines))
 
 
@@ -177,7 +182,11 @@ def _known_headings(own: tuple[OwnFieldDef, ...], names: Names) -> Mapping[str, 
     for code, target in targets.items():
         for word in target.synonyms:
             known.setdefault(normal_heading(word), code)
-    if not any(field.label_zh == "电话" for field in own):
+    # Whoever has but one column for it doesn't say that it is the contact's.
+    for field in own:
+        for language in ("zh", "en"):
+            known.setdefault(normal_heading(field.label(language)), field.path)
+    if not any(field.called("zh") == "电话" for field in own):
         known[normal_heading("电话")] = "contact.any"
     known.pop("", None)
     return known
@@ -246,8 +255,8 @@ def match_export(
     """
     for language in ("zh", "en"):
         known = dict(_export_headings(language, _names()))
-        known |= {field.label(language): IGNORED for field in fixed}
-        known |= {field.label(language): field.key for field in own}
+        known |= {field.called(language): IGNORED for field in fixed}
+        known |= {field.called(language): field.path for field in own}
         if all(heading in known for heading in headings):
             found = tuple(known[heading] for heading in headings)
             return found if {OLD_NUMBER, "name"} <= set(found) and not doubled_targets(found) else None

@@ -28,7 +28,7 @@ class Checking:
         self, session: Session, actor: Actor, readers: Readers, plan: Plan, own: Sequence[OwnFieldDef]
     ) -> None:
         self._session, self._actor, self._readers, self._plan = session, actor, readers, plan
-        self._own = [field for field in own if field.key in plan.mapping]
+        self._own = [field for field in own if field.path in plan.mapping]
         self._keyed = plan.mode is not Mode.CREATE
         self._key_column = plan.mapping.index(plan.key) if self._keyed and plan.key in plan.mapping else -1
         self._named: dict[int, int] = {}

@@ -24,6 +24,8 @@ from crm_app.core.settings import get_settings
 from crm_app.core.sql import table_of
 from crm_app.customers.rules import CONTACT_FIELDS, as_text, mask_contact_value
 from crm_app.customers.search import forget_entries, index_again
+from crm_app.fields.queries import values_of
+from crm_app.fields.schemas import PREFIX, RecordKind
 from crm_app.importing import queries
 from crm_app.importing.schemas import State
 from crm_app.importing.service.deals import settle
@@ -96,7 +98,7 @@ class _Undoing:
                 select(_customer.id, _customer.version, _customer.deleted_at, *self._covered())
                 .where(_customer.id.in_(ids))
                 .order_by(_customer.id)
-                .with_for_update(of=table_of(Customer))
+                .with_for_update(of=table_of(Customer), key_share=True)
             )
         }
         busy = self._touched(ids)
@@ -191,7 +193,7 @@ class _Undoing:
             former = dict(row.before.get("changed_contact", {}))
             if key := former.pop("id", None):
                 changes.append((row, key, former))
-        now = self._contacts([key for _, key, _ in changes])
+        now = self._contacts([key for _, key, _ in changes], {name for _, _, former in changes for name in former})
         write_contacts(self._session, [(key, former) for _, key, former in changes])
         return [
             (*self._line(row.customer_id, row.version + 1, f"contact.{name}", *masked), key)
@@ -200,10 +202,13 @@ class _Undoing:
             if (masked := [mask_contact_value(name, text) for text in (as_text(now[key][name]), old)])
         ]
 
-    def _contacts(self, ids: list[int]) -> dict[int, Any]:
-        """As they are now."""
+    def _contacts(self, ids: list[int], names: set[str]) -> dict[int, dict[str, Any]]:
+        """What stands in these fields now."""
         asked = select(*(_contact[name] for name in ("id", *CONTACT_FIELDS))).where(_contact.id.in_(ids))
-        return {one["id"]: one for one in self._session.execute(asked).mappings()}
+        own = sorted(name for name in names if name.startswith(PREFIX))
+        values = values_of(self._session, ids, own, record=RecordKind.CONTACT)
+        found = {one["id"]: dict(one) for one in self._session.execute(asked).mappings()}
+        return {key: dict.fromkeys(own, "") | columns | dict(values.get(key, {})) for key, columns in found.items()}
 
     def _take_off(self, rows: list[Any]) -> None:
         for model, name in ((Contact, "contacts"), (FollowUp, "follow_ups")):

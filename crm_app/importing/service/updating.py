@@ -16,9 +16,9 @@ from crm_app.core.sql import table_of
 from crm_app.core.text import normalise_company_name
 from crm_app.customers import rules as customers
 from crm_app.customers.search import index_again
-from crm_app.fields.queries import list_fields, list_required, values_of
-from crm_app.fields.schemas import PREFIX
-from crm_app.fields.service import insert_values
+from crm_app.fields.queries import list_every, list_fields, list_required, values_of
+from crm_app.fields.schemas import OF_CONTACT, PREFIX, RecordKind
+from crm_app.fields.service import hold_fields, insert_values, write_values
 from crm_app.importing.rules.more import EXPECTED, with_lines, yuan_text
 from crm_app.importing.rules.targets import NOTE, NOTED
 from crm_app.importing.schemas import CheckedRow, Empty
@@ -30,7 +30,6 @@ _tag, _own = table_of(CustomerTag).c, table_of(OwnValue).c
 _PLACES = ("province", "city", "district")
 _FIELDS = tuple(name for name in customers.CUSTOMER_FIELDS if name not in ("region", "level"))
 _SEARCHED = frozenset({"name", "credit_code"})
-_CONTACT = "contact."
 _NOTE_MAX = customers.CUSTOMER_FIELDS[NOTE].max_length
 _CHUNK = 400
 _NEEDED = frozenset({"name", "mobile", "email"})
@@ -85,7 +84,7 @@ def update_customers(
         select(*columns)
         .where(_customer.id.in_(ids), customers_in_reach(actor, Permission.CUSTOMER_EDIT))
         .order_by(_customer.id)  # Whoever locks several does it in this order, and two never wait for each other.
-        .with_for_update(of=table_of(Customer))
+        .with_for_update(of=table_of(Customer), key_share=True)
     )
     found = session.execute(statement).mappings().all()
     known = _Known.read(session, ids, rows.values())
@@ -120,16 +119,17 @@ def update_customers(
 class _Known:
     """What hangs on the customers already."""
 
-    contacts: dict[int, list[Mapping[str, Any]]]
+    contacts: dict[int, list[dict[str, Any]]]
+    """With their columns, and the own fields that a row names."""
     talks: set[tuple[int, int, str]]
     tags: dict[int, set[int]]
     own: Mapping[int, Mapping[str, str]]
     required: frozenset[str]
-    """The fields, own ones too, that a file doesn't empty."""
+    """The fields, own ones too, of contacts as well, that a file doesn't empty."""
 
     @classmethod
     def read(cls, session: Session, ids: Sequence[int], rows: Iterable[CheckedRow]) -> "_Known":
-        contacts: dict[int, list[Mapping[str, Any]]] = {}
+        contacts: dict[int, list[dict[str, Any]]] = {}
         columns = [_contact[name] for name in ("id", "customer_id", "is_main", *customers.CONTACT_FIELDS)]
         asked = select(*columns).where(_contact.customer_id.in_(ids)).order_by(_contact.is_main.desc(), _contact.id)
         for one in session.execute(asked).mappings():
@@ -138,9 +138,13 @@ class _Known:
         tags: dict[int, set[int]] = {}
         for key, tag in session.execute(select(_tag.customer_id, _tag.tag_id).where(_tag.customer_id.in_(ids))):
             tags.setdefault(key, set()).add(tag)
-        said = {name for row in rows for name in row.said if name.startswith(PREFIX)}
-        own = values_of(session, ids, said)
-        required = list_required(session) | {field.key for field in list_fields(session) if field.required}
+        listed = list(rows)
+        own = values_of(session, ids, _own_names(listed, ""))
+        of_contacts, there = _own_names(listed, OF_CONTACT), [one for some in contacts.values() for one in some]
+        filled = values_of(session, [one["id"] for one in there], of_contacts, record=RecordKind.CONTACT)
+        for contact in there:
+            contact |= {name: filled.get(contact["id"], {}).get(name, "") for name in of_contacts}
+        required = list_required(session) | {field.path for field in list_every(session) if field.required}
         return cls(contacts, {(key, int(at.timestamp()), content) for key, at, content in talks}, tags, own, required)
 
     def own_edits(self, customer_id: int, row: CheckedRow, empty: Empty) -> list[tuple[str, str, str]]:
@@ -155,9 +159,15 @@ class _Known:
         return (customer_id, talk["at"], talk["content"]) in self.talks
 
 
+def _own_names(rows: Iterable[CheckedRow], before: str) -> frozenset[str]:
+    """The keys of the own fields that rows name, of customers, or of contacts after `OF_CONTACT`."""
+    found = (name for row in rows for name in row.said)
+    return frozenset(name.removeprefix(before) for name in found if name.startswith(before + PREFIX))
+
+
 def _meet(one: Updated, row: CheckedRow, known: _Known, empty: Empty) -> None:
     """The contact that the row means: by number, address or name; without a name the main one; else a new one."""
-    said = {name.removeprefix(_CONTACT): text for name, text in row.said.items() if name.startswith(_CONTACT)}
+    said = {name.removeprefix(OF_CONTACT): text for name, text in row.said.items() if name.startswith(OF_CONTACT)}
     there = known.contacts.get(one.customer_id, [])
     means = [
         contact
@@ -173,17 +183,21 @@ def _meet(one: Updated, row: CheckedRow, known: _Known, empty: Empty) -> None:
     contact = means[0]
     for name, text in said.items():
         old = customers.as_text(contact[name])
-        if text != old and (text or (empty is Empty.CLEAR and name not in _NEEDED)):
+        clears = empty is Empty.CLEAR and name not in _NEEDED and OF_CONTACT + name not in known.required
+        if text != old and (text or clears):
             one.former |= {"id": contact["id"], name: old}
             one.renewed[name] = text
             masked = (customers.mask_contact_value(name, value) for value in (old, text))
-            one.told.append((_CONTACT + name, *masked, contact["id"]))  # type: ignore[arg-type]
+            one.told.append((OF_CONTACT + name, *masked, contact["id"]))  # type: ignore[arg-type]
 
 
 def write_contacts(session: Session, changes: Sequence[tuple[int, Mapping[str, str]]]) -> None:
-    """Write other values, by column, into contacts."""
+    """Write other values, by column and key of own field, into contacts. Raises as `fields.service.write_values`."""
+    own = [field for field in list_every(session) if field.record is RecordKind.CONTACT]
     for key, texts in changes:
-        values = {name: _day(text) if name == "birthday" else text for name, text in texts.items()}
+        write_values(session, key, own, texts)
+        columns = {name: text for name, text in texts.items() if name in customers.CONTACT_FIELDS}
+        values = {name: _day(text) if name == "birthday" else text for name, text in columns.items()}
         session.execute(
             update(table_of(Contact)).where(_contact.id == key).values(**values, version=_contact.version + 1)
         )
@@ -193,6 +207,7 @@ def write_own(session: Session, changes: Sequence[tuple[int, str, str]]) -> None
     """Write other values, by customer and key, into own fields; other keys are no matter of this."""
     fields = {field.key: field for field in list_fields(session, include_retired=True)}
     mine = [(key, fields[name], text) for key, name, text in changes if name in fields]
+    hold_fields(session, {field.id: field for _, field, _ in mine}.values())
     for start in range(0, len(mine), _CHUNK):
         some = mine[start : start + _CHUNK]
         places = [(key, field.id) for key, field, _ in some]

@@ -32,6 +32,7 @@ from crm_app.importing.service.updating import Updated, index_updated, update_cu
 from crm_app.importing.store import Store, Twin
 from crm_app.models import (
     Contact,
+    ContactValue,
     Customer,
     CustomerTag,
     FieldChange,
@@ -68,6 +69,7 @@ _COLUMNS: dict[type[SQLModel], tuple[str, ...]] = {
     FieldChange: ("id", "customer_id", "at", "user_id", "version", "field", "old", "new", "contact_id"),
     CustomerTag: ("customer_id", "tag_id"),
     OwnValue: ("customer_id", "field_id", "place", "text", "key", "sort", "number"),
+    ContactValue: ("contact_id", "field_id", "place", "text", "key", "number"),
     ImportedCustomer: ("import_id", "customer_id", "version"),
 }
 """In an order that keeps foreign keys."""
@@ -218,7 +220,7 @@ class Import:
         made: dict[type[SQLModel], list[Row]] = {model: [] for model in _COLUMNS}
         for one in done:
             if contact := one.contact:
-                made[Contact].append(self._contact(one.customer_id, contact, is_main=not one.has_contacts))
+                self._add_contact(made, one.customer_id, contact, is_main=not one.has_contacts)
             made[FollowUp].extend(self._talk(one.customer_id, one.owner_id, talk) for talk in one.follow_ups)
             made[CustomerTag].extend((one.customer_id, tag) for tag in one.tags)
             whose = (one.customer_id, self._seconds, self._actor.user_id, one.version)
@@ -259,15 +261,24 @@ class Import:
             some = made[model]
             keys = reserve_ids(self._session, model, len(some)) if some else ()
             made[model] = [(key, *one) for key, one in zip(keys, some, strict=True)]
+        made[ContactValue] = [(made[Contact][place][0], *value) for place, *value in made[ContactValue]]
         for model, lines in made.items():
             if lines:
                 self._inserts[model].write(lines)
 
-    def _contact(self, customer_id: int, contact: Mapping[str, Any], *, is_main: bool) -> Row:
-        return (
-            *(customer_id, contact["name"], contact["position"], contact["mobile"], contact["phone"]),
-            *(contact["email"], _day(contact["birthday"]), contact["preferred_channel"], is_main, self._seconds),
+    def _add_contact(
+        self, made: dict[type[SQLModel], list[Row]], customer_id: int, contact: Mapping[str, Any], *, is_main: bool
+    ) -> None:
+        """Its own fields by its place among the new ones: it has no id yet."""
+        place = len(made[Contact])
+        made[Contact].append(
+            (
+                *(customer_id, contact["name"], contact["position"], contact["mobile"], contact["phone"]),
+                *(contact["email"], _day(contact["birthday"]), contact["preferred_channel"], is_main, self._seconds),
+            )
         )
+        for field_id, at, text, key, _, number in contact["own"]:
+            made[ContactValue].append((place, field_id, at, text, key, number))
 
     def _talk(self, customer_id: int, user_id: int, talk: Mapping[str, Any]) -> Row:
         return (
@@ -286,7 +297,7 @@ class Import:
         seconds, user_id = self._seconds, self._actor.user_id
         made[Customer].append(self._customer(row, customer_id, number))
         if contact := row.contact:
-            made[Contact].append(self._contact(customer_id, contact, is_main=True))
+            self._add_contact(made, customer_id, contact, is_main=True)
         made[FollowUp].extend(self._talk(customer_id, row.owner, one) for one in row.follow_ups)
         if row.deal:
             step = (customer_id, seconds, user_id, row.owner, Level.POTENTIAL, row.customer["level"])

@@ -48,7 +48,7 @@ def lock_merged(session: Session, customer_ids: Collection[int]) -> list[Custome
 
 
 def _locked(session: Session, *where: Any) -> list[Customer]:
-    statement = select(Customer).where(*where).order_by(_c.id).with_for_update()
+    statement = select(Customer).where(*where).order_by(_c.id).with_for_update(key_share=True)
     return list(session.execute(statement.execution_options(populate_existing=True)).scalars())
 
 

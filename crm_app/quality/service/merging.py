@@ -23,6 +23,7 @@ from crm_app.customers.service.ownership import MAX_COLLABORATORS
 from crm_app.customers.service.tags import MAX_TAGS
 from crm_app.customers.service.writing import Edit, save_changes
 from crm_app.fields.queries import list_fields, values_of
+from crm_app.fields.schemas import OF_CONTACT, RecordKind
 from crm_app.fields.service import write_values
 from crm_app.models import (
     Collaborator,
@@ -260,7 +261,8 @@ def _take_contacts(session: Session, here: int, there: int, edits: list[Edit]) -
         same = rules.find_same_person(_person(contact), [_person(one) for one in known])
         if same is not None:
             kept = next(one for one in known if one.id == same.id)
-            joined.append([contact.id, kept.id, _fill(kept, contact, edits)])
+            filled = [*_fill(kept, contact, edits), *_fill_own(session, kept, contact, edits)]
+            joined.append([contact.id, kept.id, filled])
             continue
         moved.append([contact.id or 0, int(contact.is_main)])
         contact.customer_id, contact.is_main = here, contact.is_main and not known
@@ -282,6 +284,17 @@ def _fill(kept: Contact, other: Contact, edits: list[Edit]) -> list[str]:
         masked = customer_rules.mask_contact_value(name, getattr(other, name))
         edits.append(Edit(f"contact.{name}", "", masked, kept.id))
     return filled
+
+
+def _fill_own(session: Session, kept: Contact, other: Contact, edits: list[Edit]) -> list[str]:
+    """What the one's own fields lack and the other's have (R1.8)."""
+    own = list_fields(session, include_retired=True, record=RecordKind.CONTACT)
+    here, there = kept.id or 0, other.id or 0
+    values = values_of(session, [here, there], [field.key for field in own], record=RecordKind.CONTACT)
+    filled = {key: text for key, text in values.get(there, {}).items() if key not in values.get(here, {})}
+    write_values(session, here, own, filled)
+    edits += [Edit(OF_CONTACT + key, "", text, here) for key, text in filled.items()]
+    return list(filled)
 
 
 def _take_dismissals(session: Session, here: int, there: int) -> list[int]:

@@ -19,6 +19,7 @@ from crm_app.customers import rules as customer_rules
 from crm_app.customers.search import index_customer
 from crm_app.customers.service.writing import Edit, save_changes
 from crm_app.fields.queries import list_fields, values_of
+from crm_app.fields.schemas import OF_CONTACT, PREFIX, RecordKind
 from crm_app.fields.service import write_values
 from crm_app.models import (
     Contact,
@@ -176,7 +177,8 @@ def _give_back_contacts(
     pairs = queries.get_contacts(session, [key for one, other, _ in part["joined"] for key in (one, other)])
     for own, kept, filled in part["joined"]:
         if own in pairs and kept in pairs:
-            _empty(pairs[kept], pairs[own], filled, edits)
+            _empty(pairs[kept], pairs[own], [name for name in filled if not name.startswith(PREFIX)], edits)
+            _empty_own(session, kept, own, [name for name in filled if name.startswith(PREFIX)], edits)
     session.flush()
     for customer in (survivor, loser):
         _one_main(queries.contacts_of(session, customer.id or 0))
@@ -190,6 +192,16 @@ def _empty(kept: Contact, own: Contact, filled: Sequence[str], edits: list[Edit]
         if getattr(kept, name) == value:
             setattr(kept, name, None if name == "birthday" else "")
             edits.append(Edit(f"contact.{name}", customer_rules.mask_contact_value(name, value), "", kept.id))
+
+
+def _empty_own(session: Session, here: int, there: int, filled: Sequence[str], edits: list[Edit]) -> None:
+    """The same of own fields (R1.8)."""
+    own = list_fields(session, include_retired=True, record=RecordKind.CONTACT)
+    values = values_of(session, [here, there], filled, record=RecordKind.CONTACT)
+    now, before = values.get(here, {}), values.get(there, {})
+    gone = {key: now[key] for key in filled if key in now and now[key] == before.get(key)}
+    write_values(session, here, own, dict.fromkeys(gone, ""))
+    edits += [Edit(OF_CONTACT + key, text, "", here) for key, text in gone.items()]
 
 
 def _one_main(contacts: Sequence[Contact]) -> None:
