@@ -20,12 +20,12 @@ from crm_app.core.errors import NotFound
 from crm_app.core.settings import get_settings
 from crm_app.core.sql import table_of
 from crm_app.core.vocabulary import CustomerType, Level, OptionList, Status
-from crm_app.customers.queries import get_choices, list_owners, list_people
+from crm_app.customers.queries import get_choices, list_owners, list_people, main_contact_values
 from crm_app.customers.rules import CONTACT_FIELDS, CUSTOMER_FIELDS, as_text, region_of
 from crm_app.customers.schemas import PersonChoice
 from crm_app.fields.queries import fields_for, values_of
 from crm_app.fields.rules import NO, YES
-from crm_app.fields.schemas import CHOOSING, PREFIX, FieldKind, OwnFieldDef, RecordKind, field_id_of
+from crm_app.fields.schemas import CHOOSING, OF_CONTACT, PREFIX, FieldKind, OwnFieldDef, RecordKind, field_id_of
 from crm_app.importing import rules
 from crm_app.importing.schemas import Plan
 from crm_app.models import (
@@ -387,7 +387,7 @@ def read_there(
     rows = session.execute(select(*(_customer[name] for name in names)).where(_customer.id.in_(reached))).mappings()
     read = {row["id"]: row for row in rows}
     values = values_of(session, reached, [field.key for field in own if field.record is RecordKind.CUSTOMER])
-    people = _values_of_main(session, reached, [field for field in own if field.record is RecordKind.CONTACT])
+    people = main_contact_values(session, reached, [one.key for one in own if one.record is RecordKind.CONTACT])
     found = {}
     for key, one in met.items():
         row = read.get(key)
@@ -396,7 +396,8 @@ def read_there(
             fields = {name: as_text(row[name]) for name in _READ}
             fields["region"] = region_of(row["province"], row["city"], row["district"])
             more = {"level": row["level"], "owner_id": row["owner_id"] or 0, "fields": fields}
-            more["own"] = {**values.get(key, {}), **people.get(key, {})}
+            of_contact = {OF_CONTACT + name: text for name, text in people.get(key, {}).items()}
+            more["own"] = {**values.get(key, {}), **of_contact}
         found[key] = rules.There(
             key,
             version=row["version"] if row is not None else 0,
@@ -407,14 +408,3 @@ def read_there(
             **more,
         )
     return found
-
-
-def _values_of_main(session: Session, ids: Sequence[int], own: Sequence[OwnFieldDef]) -> dict[int, dict[str, str]]:
-    """By customer and path what stands in these fields of its main contact."""
-    if not own:
-        return {}
-    mains = select(_contact.id, _contact.customer_id).where(_contact.customer_id.in_(ids), _contact.is_main)
-    whose = {key: customer_id for key, customer_id in session.execute(mains)}  # noqa: C416 - Rows, not pairs.
-    paths = {field.key: field.path for field in own}
-    values = values_of(session, list(whose), list(paths), record=RecordKind.CONTACT)
-    return {whose[key]: {paths[name]: text for name, text in texts.items()} for key, texts in values.items()}

@@ -183,6 +183,17 @@ def contact_texts(session: Session, contact: Contact, own: Iterable[OwnFieldDef]
     return texts | {name: filled.get(name, "") for name in keys}
 
 
+def main_contact_values(session: Session, ids: Sequence[int], keys: Sequence[str]) -> dict[int, Mapping[str, str]]:
+    """By customer and key what stands in these own fields of its main contact, for whoever reached the customers."""
+    if not keys:
+        return {}
+    contact = table_of(Contact).c
+    mains = select(contact.id, contact.customer_id).where(contact.customer_id.in_(ids), contact.is_main)
+    whose = {key: customer_id for key, customer_id in session.execute(mains)}  # noqa: C416 - Rows, not pairs.
+    values = values_of(session, list(whose), keys, record=RecordKind.CONTACT)
+    return {whose[key]: texts for key, texts in values.items()}
+
+
 def get_contact(session: Session, customer_id: int, contact_id: int) -> Contact:
     """A contact of this customer, for a service that has checked the customer. Raises NotFound."""
     statement = select(Contact).where(col(Contact.id) == contact_id, col(Contact.customer_id) == customer_id)

@@ -19,6 +19,7 @@ from crm_app.customers.rules.levels import (
     trade_of,
     type_after,
 )
+from crm_app.customers.rules.names import telling_parts
 from crm_app.customers.rules.numbers import DEFAULT_PATTERN, NumberPattern, parse_pattern
 from crm_app.customers.rules.validation import (
     CONTACT_FIELDS,
@@ -44,7 +45,6 @@ from crm_app.customers.rules.validation import (
     probe_of,
     region_columns,
     region_of,
-    telling_parts,
 )
 
 __all__ = [

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import partial
-from itertools import pairwise
 from typing import Protocol
 
 from crm_app.core import masking, regions
@@ -13,7 +12,7 @@ from crm_app.core.credit_code import parse_credit_code
 from crm_app.core.days import parse_day
 from crm_app.core.phone import parse_email, parse_landline, parse_mobile
 from crm_app.core.problems import Problem
-from crm_app.core.text import clean_line, clean_text, split_company_name
+from crm_app.core.text import clean_line, clean_text
 from crm_app.core.vocabulary import CustomerType, Level, OptionList, Status
 from crm_app.customers.schemas import Choices, ContactInput, OptionCodes, Probe
 from crm_app.fields.rules import check_value
@@ -343,37 +342,6 @@ def _person_name(contact: ContactInput) -> str:
 def _normal(parse: Callable[[str], object], raws: Iterable[str]) -> tuple[str, ...]:
     parsed = (parse(raw) for raw in raws if raw.strip())
     return tuple(dict.fromkeys(str(value) for value in parsed if not isinstance(value, Problem)))
-
-
-def telling_parts(name: str) -> tuple[str, ...]:
-    """Parts of a company's name of which a name 80 % alike has at least one unchanged.
-
-    That much alike lets one in four characters of the brand differ (an added one lengthens it): cut into one part more
-    than that, at least one part is left whole.
-    """
-    company = split_company_name(name)
-    runs = _runs(company.brand, company.normalised)
-    cuts = len(company.brand) // 4
-    parts: list[str] = []
-    for run in runs:
-        count = -(-(cuts + 1) * len(run) // max(1, len(company.brand)))
-        edges = [len(run) * i // count for i in range(count + 1)]
-        parts += [run[a:b] for a, b in pairwise(edges)]
-    return tuple(dict.fromkeys(part for part in parts if len(part) > 1))
-
-
-def _runs(brand: str, text: str) -> list[str]:
-    """The brand as the pieces that stand together in the text: between them was a word that tells little."""
-    runs: list[str] = []
-    at = -1
-    for char in brand:
-        found = text.index(char, at + 1)
-        if runs and found == at + 1:
-            runs[-1] += char
-        else:
-            runs.append(char)
-        at = found
-    return runs
 
 
 # --- values as they are stored, kept in the history, and shown

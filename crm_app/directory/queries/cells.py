@@ -12,9 +12,9 @@ from crm_app.access.permissions import Permission
 from crm_app.access.scope import get_customer
 from crm_app.core.clock import local_today, relative_days, to_local, utcnow
 from crm_app.core.settings import get_settings
+from crm_app.customers.queries import main_contact_values
 from crm_app.directory.queries.anomalies import anomaly_codes, hidden_keys
 from crm_app.directory.queries.choices import list_for, load_known
-from crm_app.directory.queries.own import values_of_mains
 from crm_app.directory.schemas import CONTACT_FIELDS
 from crm_app.fields.queries import values_of
 from crm_app.listing.schemas import Condition, FieldDef, Kind, Known, Operator
@@ -97,7 +97,7 @@ def _values(session: Session, actor: Actor, customer: Customer, field: FieldDef,
 def _own(session: Session, customer: Customer, field: FieldDef) -> tuple[str, ...]:
     """What stands in a field that the company added; several choices are several values."""
     key = customer.id or 0
-    read = values_of_mains if field.hung else values_of
+    read = main_contact_values if field.hung else values_of
     text = read(session, [key], [field.key]).get(key, {}).get(field.key, "")
     return tuple(text.split(",")) if text and field.kind is Kind.TAGS else (text,) if text else ()
 

@@ -19,6 +19,7 @@ from crm_app.catalogue import texts
 from crm_app.core.periods import parse_period
 from crm_app.core.problems import Problem
 from crm_app.core.sql import checked, table_of
+from crm_app.customers.queries import main_contact_values
 from crm_app.directory.queries.reader import Reader
 from crm_app.fields.queries import list_fields, values_of
 from crm_app.fields.rules import NO, PLACES, YES, folded, scaled
@@ -278,22 +279,12 @@ def own_values(
 def _texts(session: Session, ids: Sequence[int], fields: Sequence[FieldDef]) -> list[tuple[FieldDef, dict[int, str]]]:
     # By their keys: what a job reads of one moment must not depend on which fields there are by now.
     values = values_of(session, ids, [field.key for field in fields if not field.hung])
-    mains = values_of_mains(session, ids, [field.key for field in fields if field.hung])
+    mains = main_contact_values(session, ids, [field.key for field in fields if field.hung])
     values = {key: {**values.get(key, {}), **mains.get(key, {})} for key in {*values, *mains}}
     return [
         (field, {key: texts_of[field.key] for key, texts_of in values.items() if field.key in texts_of})
         for field in fields
     ]
-
-
-def values_of_mains(session: Session, ids: Sequence[int], keys: Sequence[str]) -> dict[int, Mapping[str, str]]:
-    """By customer and key what stands in these fields of its main contact."""
-    if not keys:
-        return {}
-    mains = select(_contact.id, _contact.customer_id).where(_contact.customer_id.in_(ids), _contact.is_main)
-    whose = {key: customer_id for key, customer_id in session.execute(mains)}  # noqa: C416 - Rows, not pairs.
-    values = values_of(session, list(whose), keys, record=RecordKind.CONTACT)
-    return {whose[key]: texts for key, texts in values.items()}
 
 
 def _cell(field: FieldDef, text: str, reader: Reader) -> str:
