@@ -65,6 +65,10 @@ TEXTS = {
         "已合并的客户不再持有记录,且都有所并入的客户",
         "Merged customers have no records left and live on in another one",
     ),
+    "admin.verify.review": (
+        "月度复核的每一项都属于现有的复核和客户",
+        "Each item of a month-end review belongs to a review and a customer that are there",
+    ),
     "admin.verify.names": (
         "查重与排序用的名称与客户名称一致",
         "Names for sorting and for duplicates agree with the names",
