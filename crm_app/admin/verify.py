@@ -30,7 +30,18 @@ from crm_app.customers import rules
 from crm_app.customers.queries import get_grade_thresholds, get_number_pattern
 from crm_app.customers.queries.totals import miscounted
 from crm_app.customers.search import list_misindexed, sort_keys
-from crm_app.models import Contact, Customer, FollowUp, LevelChange, MergedCustomer, NumberCounter, RecordCheck, Task
+from crm_app.models import (
+    Contact,
+    Customer,
+    FollowUp,
+    LevelChange,
+    MergedCustomer,
+    NumberCounter,
+    RecordCheck,
+    Review,
+    ReviewItem,
+    Task,
+)
 from crm_app.timeline.rules import next_follow_up
 from crm_app.timeline.schemas import Plan
 
@@ -61,6 +72,7 @@ def verify(database: Database, data_dir: Path, *, zone: tzinfo) -> tuple[Finding
         "main_contact": _main_contacts,
         "merged": _merged,
         "anomalies": _anomalies,
+        "review": _review,
         "counters": _counters,
         "search": _search,
         "total": _total,
@@ -214,6 +226,22 @@ def _merged(session: Session) -> Iterator[str]:
         .where(or_(_is_live(), *left))
     )
     yield from session.execute(statement).scalars()
+
+
+def _review(session: Session) -> Iterator[str]:
+    """Each item of a month-end review has its review and its customer, and who confirmed it says when (R5.3)."""
+    item = (col(ReviewItem.review_id), col(ReviewItem.customer_id))
+    lost = or_(col(Review.id).is_(None), col(Customer.id).is_(None))
+    half = col(ReviewItem.confirmed_at).is_(None) != col(ReviewItem.confirmed_by).is_(None)
+    statement = (
+        select(*item, col(Review.month), col(Customer.number))
+        .outerjoin(Review, col(Review.id) == item[0])
+        .outerjoin(Customer, col(Customer.id) == item[1])
+        .where(or_(lost, half))
+        .order_by(*item)
+    )
+    for row in session.execute(statement):
+        yield f"{row.month or row.review_id}: {row.number or row.customer_id}"
 
 
 def _anomalies(session: Session) -> Iterator[str]:

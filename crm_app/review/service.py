@@ -1,8 +1,9 @@
 """Opening a review, confirming customers in it and taking that back (R5.3); each call a part of the transaction."""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import Update, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -107,18 +108,22 @@ def take_back(session: Session, actor: Actor, *, review_id: int, moment: int) ->
     if not actor.may(Permission.CUSTOMER_EDIT):
         raise Forbidden
     review, at = _current(session, review_id), rules.moment_of(moment)
+    count: int = session.execute(take_back_statement(actor, review, at)).rowcount if at else 0  # type: ignore[attr-defined]
+    if not count:
+        raise Refused("review.error.undone")
+    announce(Change(CHANGED, actor_id=actor.user_id, same_reach=True))
+    return count
+
+
+def take_back_statement(actor: Actor, review: ReviewRow, at: datetime) -> Update:
+    """Opens again what the actor confirmed at that moment."""
     edited = select(_c.id).where(_c.id == _i.customer_id, customers_in_reach(actor, Permission.CUSTOMER_EDIT))
-    statement = (
+    return (
         update(_items)
         .where(_i.review_id == review.id, _i.confirmed_by == actor.user_id, _i.confirmed_at == at)
         .where(edited.correlate(_items).exists())
         .values(confirmed_at=None, confirmed_by=None)
     )
-    count: int = session.execute(statement).rowcount if at else 0  # type: ignore[attr-defined]
-    if not count:
-        raise Refused("review.error.undone")
-    announce(Change(CHANGED, actor_id=actor.user_id, same_reach=True))
-    return count
 
 
 def _current(session: Session, review_id: int) -> ReviewRow:

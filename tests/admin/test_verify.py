@@ -15,7 +15,7 @@ from crm_app.admin.verify import verify
 from crm_app.catalogue import texts
 from crm_app.core.clock import frozen
 from crm_app.core.db import Database
-from crm_app.models import Contact, Customer, NumberCounter, User
+from crm_app.models import Contact, Customer, NumberCounter, Review, ReviewItem, User
 from tests.admin.conftest import NOW
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -66,6 +66,26 @@ def test_a_lost_plan_a_second_main_contact_and_a_grade_too_low_are_found(demo: D
             "main_contact": (owner.number,),
         }
     assert failed(demo, tmp_path) == expected
+
+
+def test_an_item_of_a_review_that_hangs_in_the_air_is_found(demo: Database, tmp_path: Path):
+    if demo.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps its foreign keys")
+    tmp_path.chmod(0o700)
+    with demo.reading() as session:
+        first, other, confirmed = session.exec(select(ReviewItem.customer_id).limit(3)).all()
+        review = session.exec(select(Review)).one()
+        number = session.exec(select(Customer.number).where(Customer.id == confirmed)).one()
+    with closing(sqlite3.connect(demo.engine.url.database or "")) as file:
+        file.execute("UPDATE review_item SET review_id = 77 WHERE customer_id = ?", (first,))
+        file.execute("UPDATE review_item SET customer_id = 777777 WHERE customer_id = ?", (other,))
+        file.execute("UPDATE review_item SET confirmed_at = NULL, confirmed_by = 1 WHERE customer_id = ?", (confirmed,))
+        file.commit()
+    with demo.reading() as session:
+        known = session.exec(select(Customer.number).where(Customer.id == first)).one()
+    found = failed(demo, tmp_path)
+    assert set(found["review"]) == {f"77: {known}", f"{review.month}: 777777", f"{review.month}: {number}"}
+    assert set(found) == {"review", "database"}
 
 
 def test_a_counter_behind_its_numbers_is_found(demo: Database, tmp_path: Path):

@@ -43,7 +43,7 @@ class Desk:
         """A customer; its number."""
 
         def make(session: Session) -> str:
-            made = make_customer(session, owner=owner, name=name, **fields)
+            made = make_customer(session, owner=owner, name=name, **fields)  # type: ignore[arg-type]
             index_customer(session, made.id or 0)
             return made.number
 
