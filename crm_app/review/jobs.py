@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from crm_app.access.permissions import Permission
 from crm_app.background.kinds import JobContext, JobKind, Outcome
-from crm_app.core.errors import Refused
 from crm_app.review import queries, service
 from crm_app.ui import routes
 
@@ -33,5 +32,5 @@ def open_due(session: Session, _now: datetime, month: int) -> None:
     """Open the review of a month such as 202611; nothing when somebody was quicker."""
     try:
         service.open_review(session, month=f"{month // 100}-{month % 100:02d}")
-    except Refused:
+    except service.AlreadyOpen:
         return

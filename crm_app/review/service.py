@@ -25,6 +25,14 @@ from crm_app.review.schemas import Confirmed, ReviewRow
 _AT_A_TIME = 1_000
 CHANGED = "review"
 """The kind of the change that says that a review was opened or customers were confirmed."""
+
+
+class AlreadyOpen(Refused):
+    """The month's review is open, or on its way: what was asked for is there."""
+
+    code = "review.error.opened"
+
+
 _items = table_of(ReviewItem)
 _c, _i = table_of(Customer).c, _items.c
 
@@ -35,14 +43,14 @@ _c, _i = table_of(Customer).c, _items.c
 def request_opening(session: Session, actor: Actor, *, kind: JobKind) -> int:
     """Ask for this month's review, or the last one's where that was missed; the job's id.
 
-    Raises Forbidden, and Refused when it is there or on its way.
+    Raises Forbidden, AlreadyOpen.
     """
     if not actor.may(Permission.REVIEW_OPEN):
         raise Forbidden
     today = local_today(tz=get_settings().zone)
     month = rules.month_to_open(today, latest=queries.latest_month(session))
     if not month or queries.is_opening(session):
-        raise Refused("review.error.opened")
+        raise AlreadyOpen
     job_id = add_job(session, actor, kind=kind, parameters={"month": month})
     announce(Change(CHANGED, actor_id=actor.user_id, same_reach=True))
     return job_id
@@ -51,7 +59,7 @@ def request_opening(session: Session, actor: Actor, *, kind: JobKind) -> int:
 def open_review(session: Session, *, month: str, actor: Actor | None = None) -> int:
     """Open a month's review, of all customers that somebody is in charge of; how many those are.
 
-    Raises Refused when it was opened already. One statement writes them all, by whomever they were changed meanwhile:
+    Raises AlreadyOpen. One statement writes them all, by whomever they were changed meanwhile:
     what counts is the version that they have here.
     """
     review = Review(month=month, opened_at=utcnow(), opened_by=actor.user_id if actor else None)
@@ -59,7 +67,7 @@ def open_review(session: Session, *, month: str, actor: Actor | None = None) -> 
         with session.begin_nested():
             session.add(review)
     except IntegrityError:
-        raise Refused("review.error.opened") from None
+        raise AlreadyOpen from None
     each = select(literal(review.id), _c.id, _c.owner_id, _c.version).where(*queries.reviewable()).order_by(_c.id)
     names = ["review_id", "customer_id", "owner_id", "version"]
     written = insert(_items).from_select(names, each).execution_options(preserve_rowcount=True)

@@ -63,13 +63,15 @@ class Reviews(rx.State):
     address: str = ""
     loads: int = 0
     _review: int = 0
+    _month: str = ""
+    """Of a review that is over, which the person chose; otherwise the page goes on to a new one."""
 
     @requires(P, loads_page=True, supersedes=True)
     async def load(self, actor: Actor):
         """Show what the address asks for."""
         asked = dict(self.router.url.query_parameters)
         page, shown = asked.get("page", ""), asked.get("show", "")
-        self.month = asked.get("month", "")[:7]
+        self._month = asked.get("month", "")[:7]
         self.who = self._whose(actor, asked.get("who", _default(actor)))
         self.shown = shown if shown in tuple(Shown) else Shown.OPEN
         self.page = int(page) if page.isdecimal() and len(page) < 8 else 1
@@ -86,7 +88,7 @@ class Reviews(rx.State):
     @requires(P, supersedes=True)
     async def choose_month(self, actor: Actor, month: str):
         """The review of another month."""
-        self.month = month[:7]
+        self._month = month[:7]
         await self._anew(actor)
 
     @requires(P, supersedes=True)
@@ -141,10 +143,11 @@ class Reviews(rx.State):
             view = await database.read(get_view, actor, self.job.id)
             self.job = view if view.open or view.message else NO_JOB
         self.months = await database.read(queries.get_months, actor)
-        asked = self.month if self.month in {one.value for one in self.months.choices} else self.months.current
-        review: ReviewRow | None = await database.read(queries.get_review, month=asked) if asked else None
-        self.month, self._review = asked, review.id if review else 0
-        self.current = review is not None and review.until is None
+        over = {one.value for one in self.months.choices} - {self.months.current}
+        self._month = self._month if self._month in over else ""
+        self.month = self._month or self.months.current
+        review: ReviewRow | None = await database.read(queries.get_review, month=self.month) if self.month else None
+        self._review, self.current = review.id if review else 0, bool(self.month) and not self._month
         if review is None:
             self.lines, self.people, self.standing, self.nobodys = [], [], Standing(), 0
         elif self.who == TEAM:
@@ -169,7 +172,7 @@ class Reviews(rx.State):
 
     def _write_address(self, actor: Actor) -> None:
         parts = {
-            "month": self.month if not self.current else "",
+            "month": self._month,
             "who": self.who if self.who != _default(actor) else "",
             "show": self.shown if self.shown != Shown.OPEN else "",
             "page": str(self.page) if self.page > 1 else "",
@@ -219,11 +222,11 @@ class Confirming(rx.State):
         page = await self.get_state(Reviews)
         try:
             job_id = await get_database().write(service.request_opening, actor, kind=OPEN)
-        except Refused:
-            await page._fill(actor)
-            raise
-        page.job, page.month = JobView(id=job_id), ""
-        await notify(self, "review.open.asked", kind="info")
+        except service.AlreadyOpen as error:
+            await notify(self, error.code, kind="info")
+        else:
+            page.job, page._month = JobView(id=job_id), ""
+            await notify(self, "review.open.asked", kind="info")
         await page._fill(actor)
 
     async def _confirm(self, actor: Actor, page: Reviews, numbers: list[str], *, name: str = "") -> None:

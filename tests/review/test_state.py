@@ -190,7 +190,7 @@ async def test_a_manager_opens_the_review_in_the_background(scene: Scene) -> Non
     state = await page(tab)
     assert (state.month, state.months.opening, (await toast(tab)).kind) == ("", True, "info")
     await tab.fire(Confirming.open_month, PAGE)
-    assert (await toast(tab)).kind == "error"
+    assert (await toast(tab)).text == "这个月的复核已经开始"
     assert await run_next(scene.desk.db)
     await tab.fire(Reviews.refresh, PAGE)
     state = await page(tab)
@@ -199,6 +199,19 @@ async def test_a_manager_opens_the_review_in_the_background(scene: Scene) -> Non
     with scene.desk.db.reading() as session:
         (job,) = session.exec(select(Job)).all()
         assert (job.state, job.done) == ("done", 4)
+
+
+async def test_an_open_page_goes_on_to_the_new_review_unless_an_old_one_was_chosen(scene: Scene) -> None:
+    desk = scene.desk
+    desk.open("2026-09")
+    desk.open("2026-10")
+    following = await scene.on_page(desk.office.sales, month="2026-10")
+    staying = await scene.on_page(desk.office.sales, month="2026-09")
+    desk.open("2026-11")
+    for tab in (following, staying):
+        await tab.fire(Reviews.refresh, PAGE)
+    assert [(await page(tab)).month for tab in (following, staying)] == ["2026-11", "2026-09"]
+    assert [(await page(tab)).current for tab in (following, staying)] == [True, False]
 
 
 async def test_an_opening_that_comes_second_fails_by_its_job_and_opens_nothing(scene: Scene) -> None:
