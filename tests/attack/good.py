@@ -375,7 +375,8 @@ GOOD: dict[str, Good] = {
     "Confirming.confirm": Good({"number": "{number}"}, path=REVIEW, before=REVIEWED, writes=("review_item",)),
     "Confirming.confirm_ticked": Good(
         path=REVIEW,
-        before=(*REVIEWED, ("Reviews.tick", {"number": "{number}", "on": True})),
+        # The newest stands last.
+        before=(*REVIEWED, ("Reviews.go_to", {"page": 99}), ("Reviews.tick", {"number": "{number}", "on": True})),
         writes=("review_item",),
     ),
     "Confirming.confirm_all": Good(path=REVIEW, before=REVIEWED, writes=("review_item",)),

@@ -321,12 +321,13 @@ class World:
         index_customer(session, first + 5)
 
     def _add_to_review(self, session: Session, customer: Customer, person: Actor) -> None:
-        """It is to be confirmed; the one like it was, by its owner, at a moment that its id names."""
+        """It is to be confirmed; the live one like it was, by its owner, at a moment that its id names."""
         first = customer.id or 0
         item: dict[str, Any] = {"review_id": REVIEW_ID, "owner_id": person.user_id, "version": 1}
         session.add(ReviewItem(customer_id=first, **item))
-        at = moment_of(first)
-        session.add(ReviewItem(customer_id=first + 5, **item, confirmed_at=at, confirmed_by=person.user_id))
+        if customer.deleted_at is None:
+            at = moment_of(first)
+            session.add(ReviewItem(customer_id=first + 5, **item, confirmed_at=at, confirmed_by=person.user_id))
         session.flush()
 
     def ask_for_job(self, name: str) -> int:
