@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 from sqlmodel import Session, col
 
 from crm_app.access.permissions import Permission, Reach
@@ -168,6 +168,15 @@ def test_every_query_goes_by_indices(desk: Desk) -> None:
             assert "Seq Scan on customer" not in plan, (sql, plan)
             assert "Seq Scan on review_item" not in plan, (sql, plan)
             assert "Seq Scan on field_change" not in plan, (sql, plan)
+
+
+def test_the_planner_knows_a_review_as_soon_as_it_is_open(desk: Desk) -> None:
+    if desk.db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite plans by the columns of an index")
+    desk.open()
+    with desk.db.reading() as session:
+        known = session.execute(text("SELECT reltuples FROM pg_class WHERE relname = 'review_item'")).scalar_one()
+    assert known == 4
 
 
 def test_whoever_takes_back_finds_his_click_by_its_moment(desk: Desk) -> None:
