@@ -156,8 +156,14 @@ def test_what_is_corrected_counts_as_done_and_a_manager_sees_it_on_the_list(
     expect(line).to_contain_text("已更正")
     assert serious(progress) == []
     nothing_is_wide(progress, width)
+    place = cells(line).nth(1).bounding_box()
     line.get_by_role("button", name=f"确认 {name} 无误").click()
     expect(line).to_contain_text("已确认")
+    after = cells(line).nth(1).bounding_box()
+    assert place
+    assert after
+    # Without its box to tick nothing of the row moves to another column.
+    assert width != 360 or place["x"] == after["x"] > 40
     expect(line.get_by_role("button")).to_have_count(0)
 
     progress.reload()
