@@ -42,6 +42,9 @@ from crm_app.quality import page as quality
 from crm_app.recycle_bin import jobs as recycle_bin_jobs
 from crm_app.recycle_bin import page as recycle_bin
 from crm_app.recycle_bin import queries as recycle_bin_queries
+from crm_app.review import jobs as review_jobs
+from crm_app.review import page as review
+from crm_app.review import queries as review_queries
 from crm_app.today import page as today
 from crm_app.ui.layout import beside_navigation, on_every_page
 from crm_app.ui.live import live_pages
@@ -60,6 +63,7 @@ app = rx.App(
         "/import.css",
         "/quality.css",
         "/anomalies.css",
+        "/review.css",
         "/views.css",
         "/bulk.css",
         "/table.css",
@@ -94,10 +98,12 @@ directory.add_pages(app)
 recycle_bin.add_pages(app)
 quality.add_pages(app)
 anomalies.add_pages(app)
+review.add_pages(app)
 analysis.add_pages(app)
 background.add_pages(app)
 register(directory_jobs.EXPORT)
 register(quality_jobs.FIND)
+register(review_jobs.OPEN)
 bulk.add_pages(app)
 register(bulk_jobs.CHANGE)
 register(bulk_jobs.UNDO)
@@ -119,6 +125,7 @@ app.register_lifespan_task(
     run_daily_for_each, job=recycle_bin_jobs.remove_expired, due=recycle_bin_queries.list_expired
 )
 app.register_lifespan_task(run_daily_for_each, job=bulk_jobs.forget_change, due=bulk_queries.list_expired)
+app.register_lifespan_task(run_daily_for_each, job=review_jobs.open_due, due=review_queries.list_due_months, long=True)
 app.register_lifespan_task(run_jobs)
 changes.close_with(anomalies_service.recheck_changed)
 app.register_lifespan_task(anomalies_jobs.keep_checked)

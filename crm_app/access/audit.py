@@ -41,6 +41,7 @@ class Action(StrEnum):
     FIELD_RESTORED = "field:restored"
     FIELD_RETIRED = "field:retired"
     SETTING_CHANGED = "setting:changed"
+    REVIEW_OPENED = "review:opened"
     PASSWORD_CHANGED = "password:changed"  # noqa: S105
     PASSWORD_RESET = "password:reset"  # noqa: S105
     SESSION_ENDED = "session:ended"

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     FOLLOW_UP_CREATE = "follow_up:create"
     LIST_EDIT = "list:edit"
     PROFILE_EDIT = "profile:edit"
+    REVIEW_OPEN = "review:open"
     SYSTEM_ADMIN = "system:admin"
     TASK_EDIT = "task:edit"
     VIEW_SHARE = "view:share"
@@ -89,6 +90,7 @@ PRESET_ROLES: MappingProxyType[str, MappingProxyType[Permission, Reach]] = Mappi
                 P.CUSTOMER_VIEW: R.DEPARTMENT,
                 P.DASHBOARD_VIEW: R.DEPARTMENT,
                 P.FOLLOW_UP_CREATE: R.DEPARTMENT,
+                P.REVIEW_OPEN: R.DEPARTMENT,
                 P.TASK_EDIT: R.DEPARTMENT,
                 P.VIEW_SHARE: R.OWN,
             }

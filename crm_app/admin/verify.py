@@ -35,7 +35,18 @@ from crm_app.customers.search import list_misindexed, sort_keys
 from crm_app.fields.queries import VALUES, list_every
 from crm_app.fields.rules import stored
 from crm_app.fields.schemas import CHOOSING, OwnFieldDef, RecordKind
-from crm_app.models import Contact, Customer, FollowUp, LevelChange, MergedCustomer, NumberCounter, RecordCheck, Task
+from crm_app.models import (
+    Contact,
+    Customer,
+    FollowUp,
+    LevelChange,
+    MergedCustomer,
+    NumberCounter,
+    RecordCheck,
+    Review,
+    ReviewItem,
+    Task,
+)
 from crm_app.timeline.rules import next_follow_up
 from crm_app.timeline.schemas import Plan
 
@@ -67,6 +78,7 @@ def verify(database: Database, data_dir: Path, *, zone: tzinfo) -> tuple[Finding
         "merged": _merged,
         "own_values": _own_values,
         "anomalies": _anomalies,
+        "review": _review,
         "counters": _counters,
         "search": _search,
         "total": _total,
@@ -259,6 +271,22 @@ def _stands(field: OwnFieldDef, rows: list[dict[str, Any]]) -> bool:
     except (ValueError, ArithmeticError):
         return False
     return [{name: row[name] for name in rows[0]} for row in kept] == rows
+
+
+def _review(session: Session) -> Iterator[str]:
+    """Each item of a month-end review has its review and its customer, and who confirmed it says when (R5.3)."""
+    item = (col(ReviewItem.review_id), col(ReviewItem.customer_id))
+    lost = or_(col(Review.id).is_(None), col(Customer.id).is_(None))
+    half = col(ReviewItem.confirmed_at).is_(None) != col(ReviewItem.confirmed_by).is_(None)
+    statement = (
+        select(*item, col(Review.month), col(Customer.number))
+        .outerjoin(Review, col(Review.id) == item[0])
+        .outerjoin(Customer, col(Customer.id) == item[1])
+        .where(or_(lost, half))
+        .order_by(*item)
+    )
+    for row in session.execute(statement):
+        yield f"{row.month or row.review_id}: {row.number or row.customer_id}"
 
 
 def _anomalies(session: Session) -> Iterator[str]:

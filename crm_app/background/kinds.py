@@ -29,7 +29,7 @@ class Outcome:
     file_name: str = ""
     """The name that its owner gets its file by; empty when it made none."""
     result: Mapping[str, Any] = field(default_factory=dict)
-    record: Callable[[Session], None] | None = None
+    record: Callable[[Session], object] | None = None
     """Writes what the deed leaves in the records, in the transaction that ends the job."""
 
 

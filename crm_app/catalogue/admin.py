@@ -69,6 +69,10 @@ TEXTS = {
         "自定义字段的内容与其检索值一致",
         "What stands in custom fields is found as what it says",
     ),
+    "admin.verify.review": (
+        "月度复核的每一项都属于现有的复核和客户",
+        "Each item of a month-end review belongs to a review and a customer that are there",
+    ),
     "admin.verify.names": (
         "查重与排序用的名称与客户名称一致",
         "Names for sorting and for duplicates agree with the names",

@@ -4,10 +4,11 @@ Rows are plain tuples: moments as whole seconds since 1970, amounts as whole fen
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from sqlalchemy import Date, Table, func, select, text
@@ -62,16 +63,23 @@ def reserve_ids(session: Session, model: type[SQLModel], count: int) -> Sequence
 
 
 class BulkInsert:
-    """Inserts into one table; columns that are not named get the model's plain default."""
+    """Inserts into one table; columns that are not named get their value of `always`, or the model's plain default."""
 
-    def __init__(self, session: Session, model: type[SQLModel], columns: Sequence[str]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        model: type[SQLModel],
+        columns: Sequence[str],
+        *,
+        always: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         self._session = session
         table = table_of(model)
         plain = {
             column.name: column.default.arg
             for column in table.columns
             if column.name not in columns and isinstance(column.default, ScalarElementColumnDefault)
-        }
+        } | dict(always)
         names = [*columns, *plain]
         self._defaults: Row = tuple(plain.values())
         self._is_sqlite = session.get_bind().dialect.name == "sqlite"

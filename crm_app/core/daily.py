@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from sqlmodel import Session
@@ -22,7 +22,7 @@ async def run_daily(job: Callable[[Session, datetime], object], *, first_after: 
     The first run is for servers that are switched off at night; it waits, because a start has other things to do.
     """
     async for now in _nights(first_after):
-        await _try(job, now)
+        await _try(get_database().write, job, now)
 
 
 async def run_daily_for_each(
@@ -30,11 +30,15 @@ async def run_daily_for_each(
     *,
     due: Callable[[Session, datetime], Sequence[int]],
     first_after: float = 60,
+    long: bool = False,
 ) -> None:
-    """As `run_daily`, a transaction for each id that `due(session, now)` names: one that fails stops no other."""
+    """As `run_daily`, a transaction for each id that `due(session, now)` names: one that fails stops no other.
+
+    `long` ones take seconds, and yield to all others.
+    """
     async for now in _nights(first_after):
         for key in await _ids(due, now):
-            await _try(job, now, key)
+            await _try(get_database().write_in_background if long else get_database().write, job, now, key)
 
 
 async def _nights(first_after: float) -> AsyncIterator[datetime]:
@@ -45,9 +49,9 @@ async def _nights(first_after: float) -> AsyncIterator[datetime]:
         pause = seconds_until_night(utcnow(), tz=get_settings().zone)
 
 
-async def _try(job: Callable[..., object], *args: object) -> None:
+async def _try(write: Callable[..., Awaitable[object]], job: Callable[..., object], *args: object) -> None:
     try:
-        await get_database().write(job, *args)
+        await write(job, *args)
     except Exception:
         log.exception("daily job %s failed; it is tried again tomorrow", job.__name__)
 

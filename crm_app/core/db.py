@@ -177,6 +177,12 @@ class Database:
         await self._background.run(self.catch_up)
         return await self._background.run(fn, *args)
 
+    async def write_in_background(
+        self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `write`, for what takes seconds: in the thread that yields to all others, after what it is busy with."""
+        return await self._background.run(self._write_now, fn, args, kwargs)
+
     def read_now(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> T:
         """Run `fn(session, …)` with a reading session in this very thread."""
         with self.reading() as session:

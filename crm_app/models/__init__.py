@@ -25,6 +25,7 @@ from crm_app.models.quality import (
     DuplicatePair,
     MergedCustomer,
 )
+from crm_app.models.review import Review, ReviewItem
 from crm_app.models.system import Receipt, Setting
 from crm_app.models.view import SavedView, ViewPin
 
@@ -60,6 +61,8 @@ __all__ = [
     "OwnValue",
     "Receipt",
     "RecordCheck",
+    "Review",
+    "ReviewItem",
     "Role",
     "RoleGrant",
     "SavedView",

@@ -6,7 +6,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Column, Index, String, text
+from sqlalchemy import Column, Index, String, text, true
 from sqlmodel import Field, SQLModel
 
 from crm_app.core.types import Yuan
@@ -202,6 +202,8 @@ class FieldChange(SQLModel, table=True):
     """Which contact; no foreign key, because the history outlives the contact."""
     old: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
     new: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
+    by_hand: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    """Made at this very customer: not by a bulk change, nor by an import (R5.3)."""
 
 
 class LevelChange(SQLModel, table=True):

@@ -230,6 +230,18 @@ def _done_row(line: rx.Var[WorkLine]) -> rx.Component:
     )
 
 
+def review_line() -> rx.Component:
+    """The customers that the person still has to confirm this month (R5.3)."""
+    line = link(
+        icon("clipboard-check"),
+        rx.el.span(t("today.review", month=Today.review, n=Today.review_count), class_name="grow"),
+        icon("arrow-right", size=14),
+        to=f"{routes.REVIEW}?who=mine",
+        class_name="row card work-review",
+    )
+    return rx.cond(Today.review != "", line, rx.fragment())
+
+
 def first_steps() -> rx.Component:
     """What stands here for somebody who has no customer yet."""
     steps = [("1", "building-2"), ("2", "message-square"), ("3", "calendar-clock")]

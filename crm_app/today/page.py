@@ -3,7 +3,7 @@
 import reflex as rx
 
 from crm_app.timeline.state import UNDO_TASK
-from crm_app.today.components import all_clear, assigned_section, bucket_section, done_section, first_steps
+from crm_app.today.components import all_clear, assigned_section, bucket_section, done_section, first_steps, review_line
 from crm_app.today.state import Today
 from crm_app.ui import routes
 from crm_app.ui.i18n import t
@@ -20,6 +20,7 @@ def today_page() -> rx.Component:
                 rx.el.span(t("today.summary", open=Today.open_count, done=Today.done_count), class_name="quiet"),
                 class_name="row work-summary",
             ),
+            review_line(),
             rx.cond(nothing, rx.cond(Today.has_customers, all_clear(), first_steps()), rx.fragment()),
             rx.foreach(Today.buckets, bucket_section),
             assigned_section(),

@@ -16,6 +16,7 @@ from crm_app.core.settings import get_settings
 from crm_app.core.types import UtcDateTime
 from crm_app.core.vocabulary import CustomerType, OptionList
 from crm_app.models import Customer, FollowUp, Task
+from crm_app.review.queries import get_due
 from crm_app.timeline.entries import Words
 from crm_app.timeline.queries import words_for
 from crm_app.timeline.rules import Week, week_of
@@ -47,6 +48,7 @@ def get_work_day(session: Session, actor: Actor) -> WorkDay:
             lines += [_task_line(row, words, shown_at=row.due_at) for row in rows]
         lines.sort(key=lambda line: line.due)
         buckets.append(Bucket(code, sum(part.get(code, 0) for part in counts), tuple(lines)))
+    review = get_due(session, actor)
     assigned = session.execute(assigned_since(actor, now - NEW_FOR)).all()
     done, done_count = _done_today(session, actor, week, words)
     return WorkDay(
@@ -57,6 +59,8 @@ def get_work_day(session: Session, actor: Actor) -> WorkDay:
         done=done,
         done_count=done_count,
         has_customers=session.execute(any_customer(actor)).first() is not None,
+        review=review.month if review.count else "",
+        review_count=review.count,
     )
 
 

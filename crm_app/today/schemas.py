@@ -64,3 +64,6 @@ class WorkDay:
     done: tuple[WorkLine, ...]
     done_count: int
     has_customers: bool
+    review: str = ""
+    """The month of which customers are to be confirmed (R5.3); empty when none is."""
+    review_count: int = 0

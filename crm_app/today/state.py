@@ -14,8 +14,8 @@ from crm_app.today import queries
 from crm_app.today.schemas import AssignedLine, Bucket, WorkDay, WorkLine
 from crm_app.ui import live, routes
 
-KINDS = frozenset({"customer", "follow_up", "task", "option", live.MINUTE})
-"""The changes that can change the page: somebody assigns, plans, does or renames something, or time goes on."""
+KINDS = frozenset({"customer", "follow_up", "task", "option", "review", live.MINUTE})
+"""The changes that can change the page: somebody assigns, plans, does, renames or reviews, or time goes on."""
 _NOTHING = WorkDay("", (), (), 0, (), 0, False)
 
 
@@ -30,6 +30,8 @@ class Today(WorkActions, rx.State):
     done: list[WorkLine] = []
     done_count: int = 0
     has_customers: bool = True
+    review: str = ""
+    review_count: int = 0
 
     @requires(Permission.WORK_VIEW, loads_page=True)
     async def load(self, actor: Actor):
@@ -61,6 +63,8 @@ class Today(WorkActions, rx.State):
             "done": list(day.done),
             "done_count": day.done_count,
             "has_customers": day.has_customers,
+            "review": day.review,
+            "review_count": day.review_count,
         }
         for name, value in fresh.items():
             if getattr(self, name) != value:

@@ -30,6 +30,7 @@ NAVIGATION = (
 
 ASIDE = (
     ("ui.anomalies", routes.ANOMALIES, "triangle-alert", Permission.CUSTOMER_VIEW),
+    ("ui.review", routes.REVIEW, "clipboard-check", Permission.CUSTOMER_EDIT),
     ("ui.duplicates", routes.DUPLICATES, "copy", Permission.CUSTOMER_MERGE),
     ("ui.import", routes.IMPORT, "file-up", Permission.CUSTOMER_IMPORT),
     ("ui.bin", routes.BIN, "trash-2", Permission.CUSTOMER_DELETE),
@@ -53,6 +54,7 @@ GO = {
     routes.CUSTOMERS: "c",
     routes.DASHBOARD: "d",
     routes.ANOMALIES: "a",
+    routes.REVIEW: "r",
     routes.DUPLICATES: "m",
     routes.IMPORT: "i",
     routes.BIN: "b",

@@ -13,6 +13,7 @@ import sqlalchemy
 from sqlmodel import Session, SQLModel, col, func, select
 
 from crm_app.admin.demo.names import Weighted, credit_code_of, mobile_of
+from crm_app.admin.demo.review import opening_day
 from crm_app.admin.demo.service import load_demo
 from crm_app.admin.service import seed_roles
 from crm_app.core import regions
@@ -23,10 +24,12 @@ from crm_app.core.problems import Problem
 from crm_app.core.vocabulary import Level
 from crm_app.customers import rules
 from crm_app.customers.queries import get_choices
-from crm_app.models import Contact, Customer, FollowUp, LevelChange, Role, Task, User
+from crm_app.models import Contact, Customer, FollowUp, LevelChange, ReviewItem, Role, Task, User
 from crm_app.options.service import seed_presets
+from crm_app.review.queries import get_current, get_team
+from crm_app.review.rules import month_due, month_of
 from tests.admin.conftest import NOW, fill
-from tests.factories import PASSWORD_HASH
+from tests.factories import PASSWORD_HASH, actor_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OWN_TABLES = ("audit_entry", "setting")
@@ -67,6 +70,39 @@ def test_the_same_seed_and_moment_give_the_same_rows_on_both_engines(
         other.close()
     assert fingerprint(demo) == prints[0]
     assert prints[0] != prints[1]
+
+
+@pytest.mark.parametrize(
+    ("today", "opened"),
+    [
+        (date(2026, 11, 23), date(2026, 10, 29)),
+        (date(2026, 11, 28), date(2026, 11, 28)),
+        (date(2026, 11, 30), date(2026, 11, 28)),
+        (date(2026, 12, 5), date(2026, 11, 28)),
+        (date(2028, 3, 1), date(2028, 2, 27)),
+    ],
+)
+def test_the_review_was_opened_when_it_would_have_opened_by_itself(today: date, opened: date):
+    assert opening_day(today) == opened
+    assert month_due(opened, latest="") == month_of(opened)
+
+
+def test_the_last_review_is_half_done_and_what_was_corrected_since_shows(demo: Database):
+    with demo.reading() as session:
+        review = get_current(session)
+        assert review is not None
+        assert review.opened_at < NOW
+        admin = session.exec(select(User).where(User.username == "admin")).one()
+        team = get_team(session, actor_of(session, admin), review)
+        late = session.exec(
+            select(func.count()).where(
+                col(ReviewItem.customer_id) == Customer.id, col(Customer.created_at) > review.opened_at
+            )
+        ).one()
+    assert 20 <= team.standing.percent <= 80
+    assert 0 < team.standing.confirmed < team.standing.total
+    assert team.standing.corrected < team.standing.open
+    assert late == 0
 
 
 def test_customers_and_contacts_hold_the_rules_of_the_form(demo: Database):

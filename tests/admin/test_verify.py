@@ -18,7 +18,7 @@ from crm_app.core.db import Database
 from crm_app.fields.queries import list_fields
 from crm_app.fields.schemas import FieldInput, RecordKind
 from crm_app.fields.service import add_field, write_values
-from crm_app.models import Contact, ContactValue, Customer, NumberCounter, OwnValue, User
+from crm_app.models import Contact, ContactValue, Customer, NumberCounter, OwnValue, Review, ReviewItem, User
 from tests.admin.conftest import NOW
 from tests.factories import actor_of
 
@@ -133,6 +133,26 @@ def test_a_value_of_nobody_and_of_no_field_is_named(demo: Database, tmp_path: Pa
     with demo.reading() as session:
         number = session.get_one(Customer, 1).number
     assert found["own_values"] == (f"{number} · 77", "contact 999999 · 77")
+
+
+def test_an_item_of_a_review_that_hangs_in_the_air_is_found(demo: Database, tmp_path: Path):
+    if demo.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps its foreign keys")
+    tmp_path.chmod(0o700)
+    with demo.reading() as session:
+        first, other, confirmed = session.exec(select(ReviewItem.customer_id).limit(3)).all()
+        review = session.exec(select(Review)).one()
+        number = session.exec(select(Customer.number).where(Customer.id == confirmed)).one()
+    with closing(sqlite3.connect(demo.engine.url.database or "")) as file:
+        file.execute("UPDATE review_item SET review_id = 77 WHERE customer_id = ?", (first,))
+        file.execute("UPDATE review_item SET customer_id = 777777 WHERE customer_id = ?", (other,))
+        file.execute("UPDATE review_item SET confirmed_at = NULL, confirmed_by = 1 WHERE customer_id = ?", (confirmed,))
+        file.commit()
+    with demo.reading() as session:
+        known = session.exec(select(Customer.number).where(Customer.id == first)).one()
+    found = failed(demo, tmp_path)
+    assert set(found["review"]) == {f"77: {known}", f"{review.month}: 777777", f"{review.month}: {number}"}
+    assert set(found) == {"review", "database"}
 
 
 def test_a_counter_behind_its_numbers_is_found(demo: Database, tmp_path: Path):

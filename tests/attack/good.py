@@ -82,6 +82,8 @@ LOOK: Step = ("Bulk.look", {"field": "source", "value": "other", "add": [], "rem
 ANOMALIES = "/anomalies"
 LISTED: tuple[Step, ...] = (("Anomalies.load", {}), ("Anomalies.choose_whose", {"whose": "all"}))
 OPEN_ASSIGNING: Step = ("Assigning.open", {"anomaly": "{customer_id}"})
+REVIEW = "/review"
+REVIEWED: tuple[Step, ...] = (("Reviews.load", {}), ("Reviews.choose", {"who": "mine"}))
 LOAD_MERGE: Step = ("Merging.load", {})
 UNMERGED = ("merged_customer", "customer_merge")
 INTENT: Step = ("Directory.toggle", {"field": "level", "value": "intent"})
@@ -367,6 +369,27 @@ GOOD: dict[str, Good] = {
         before=(*LISTED, OPEN_ASSIGNING, ("Assigning.save", {})),
         writes=("anomaly",),
     ),
+    # review
+    "Reviews.load": Good(path=REVIEW),
+    "Reviews.refresh": Good(path=REVIEW),
+    "Reviews.choose_month": Good({"month": "2099-12"}, path=REVIEW),
+    "Reviews.choose": Good({"who": "mine"}, path=REVIEW),
+    "Reviews.show": Good({"shown": "done"}, path=REVIEW, before=REVIEWED),
+    "Reviews.go_to": Good({"page": 1}, path=REVIEW, before=REVIEWED),
+    "Reviews.tick": Good({"number": "{number}", "on": True}, path=REVIEW, before=REVIEWED, on_target=False),
+    "Reviews.tick_all": Good({"on": True}, path=REVIEW, before=REVIEWED),
+    "Confirming.confirm": Good({"number": "{number}"}, path=REVIEW, before=REVIEWED, writes=("review_item",)),
+    "Confirming.confirm_ticked": Good(
+        path=REVIEW,
+        # The newest stands last.
+        before=(*REVIEWED, ("Reviews.go_to", {"page": 99}), ("Reviews.tick", {"number": "{number}", "on": True})),
+        writes=("review_item",),
+    ),
+    "Confirming.confirm_all": Good(path=REVIEW, before=REVIEWED, writes=("review_item",)),
+    # What one click confirmed is known by its moment, which is the customer's id here.
+    "Confirming.undo": Good({"review": 1, "moment": "{customer_id}"}, path=REVIEW, writes=("review_item",)),
+    # A month after which no other comes is open: what comes of opening one shows tests/review/test_state.py.
+    "Confirming.open_month": Good(path=REVIEW),
     # duplicates
     "Duplicates.load": Good(path=DUPLICATES),
     "Duplicates.refresh": Good(path=DUPLICATES),

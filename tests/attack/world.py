@@ -44,6 +44,8 @@ from crm_app.models import (
     OwnField,
     OwnValue,
     RecordCheck,
+    Review,
+    ReviewItem,
     RoleGrant,
     SavedView,
     Tag,
@@ -51,6 +53,7 @@ from crm_app.models import (
     User,
 )
 from crm_app.options.service import seed_presets
+from crm_app.review.rules import moment_of
 from tests.factories import Office, make_office, make_user
 
 MARK = "PWNED"
@@ -94,6 +97,7 @@ CANARY = re.compile(r"CNR([A-Z])(\d{6})|(?<!\d)199(0\d{7})(?!\d)|cnr(\d{6})@|075
 """CNRN in a contact's name; CNRC, CNRT, CNRF, CNRK in a customer's name and texts, a follow-up, a task; CNRH in a field
 that reps don't see."""
 
+REVIEW_ID = 1
 OPEN_FIELD, HIDDEN_FIELD, RETIRED_FIELD = 1, 2, 6
 OPEN_OF_CONTACT, HIDDEN_OF_CONTACT = 7, 8
 BLIND = ("sales_rep",)
@@ -264,6 +268,7 @@ class World:
         index_customer(session, customer_id)
         self._numbers[customer_id] = no
         self._make_duplicates(session, customer)
+        self._add_to_review(session, customer, person)
         # Something that is wrong, with the customer's id, and that the record was judged already.
         session.add(Anomaly(id=first, customer_id=customer_id, code="no_amount", since=now))
         measure = get_measure(session).key
@@ -321,6 +326,16 @@ class World:
             session.flush()
         index_customer(session, first)
         index_customer(session, first + 5)
+
+    def _add_to_review(self, session: Session, customer: Customer, person: Actor) -> None:
+        """It is to be confirmed; the live one like it was, by its owner, at a moment that its id names."""
+        first = customer.id or 0
+        item: dict[str, Any] = {"review_id": REVIEW_ID, "owner_id": person.user_id, "version": 1}
+        session.add(ReviewItem(customer_id=first, **item))
+        if customer.deleted_at is None:
+            at = moment_of(first)
+            session.add(ReviewItem(customer_id=first + 5, **item, confirmed_at=at, confirmed_by=person.user_id))
+        session.flush()
 
     def ask_for_job(self, name: str) -> int:
         """A job of this person that has ended."""
@@ -459,6 +474,8 @@ def build(path: Path) -> World:
         # A search that never ends: a real one would put its own groups in the place of those of the targets.
         future = utcnow() + timedelta(days=365)
         session.add(Job(kind="find_duplicates", user_id=former.id or 0, state="running", seen_at=future))
+        session.add(Review(id=REVIEW_ID, month="2099-12", opened_at=utcnow()))
+        session.flush()
         for name in world.people:
             world.targets += [world._make_target(session, name, live=live) for live in (True, False)]
         _watch(session)

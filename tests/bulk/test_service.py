@@ -26,7 +26,7 @@ from crm_app.customers.service import assign_owner, set_collaborators, update_fi
 from crm_app.fields.queries import values_of
 from crm_app.fields.schemas import BuiltInInput, FieldInput
 from crm_app.fields.service import add_field, change_built_in, retire_field
-from crm_app.models import AuditEntry, Collaborator, Customer, Job, RoleGrant
+from crm_app.models import AuditEntry, Collaborator, Customer, FieldChange, Job, RoleGrant
 from crm_app.recycle_bin import service as recycle_bin
 from crm_app.timeline.queries import list_timeline
 from tests.bulk.conftest import Desk, with_grant
@@ -71,6 +71,16 @@ async def test_undo_puts_back_each_rows_own_value_and_lists_what_changed_since(d
     assert desk.counts(change_id) == {"rows": 3, "changed": 3, "same": 0, "refused": 0, "undone": 2, "kept": 1}
     kept = desk.read(queries.list_outcomes, change_id, Outcome.KEPT, 1)
     assert [(row.customer_id, row.why) for row in kept] == [(desk.get(second).id, "touched")]
+
+
+async def test_no_step_of_a_bulk_change_or_of_its_undoing_was_made_by_hand(desk: Desk) -> None:
+    sales = desk.office.sales
+    first, second = desk.customer(source=""), desk.customer(source="website")
+    await desk.undo(sales, await desk.change(sales, field("source", "exhibition"), first, second))
+    desk.write(update_field, sales, number=first, field="note", value="看过了", version=3)
+    with desk.db.reading() as session:
+        steps = session.execute(select(FieldChange).order_by(col(FieldChange.id))).scalars().all()
+    assert [(step.field, step.by_hand) for step in steps] == [*[("source", False)] * 4, ("note", True)]
 
 
 def test_what_must_be_filled_in_is_not_emptied(desk: Desk) -> None:

@@ -53,6 +53,8 @@ def test_roles_of_before_get_the_functions_that_came_later(db: Database) -> None
         (1, "customer:import", "all"),
         (3, "customer:import", "department"),
         (4, "customer:import", "all"),
+        (1, "review:open", "all"),
+        (3, "review:open", "department"),
     }
 
 

@@ -15,6 +15,8 @@ PAGES = (
     "/customers/new",
     "/dashboard",
     "/anomalies?whose=all",
+    "/review",
+    "/review?who=mine",
     "/duplicates",
     "/bin",
     "/import",

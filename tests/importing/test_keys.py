@@ -153,6 +153,8 @@ async def test_a_contact_is_renewed_with_masked_history_and_comes_back(desk: Des
     whole(desk)
     assert (await undo(desk, key))["restored"] == 1
     assert [(one.mobile, one.position) for one in desk.contacts()] == [("13800000001", "")]
+    # Nobody looked at this very record (R5.3).
+    assert {one.by_hand for one in desk.all_of(FieldChange)} == {False}
     whole(desk)
 
 

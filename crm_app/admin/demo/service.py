@@ -10,6 +10,7 @@ from crm_app.admin.demo.assemble import Assembler, Numbers, TagIds
 from crm_app.admin.demo.calendar import Calendar
 from crm_app.admin.demo.office import open_office
 from crm_app.admin.demo.plan import YEARS, Plan, chunks, plan_customers
+from crm_app.admin.demo.review import add_review
 from crm_app.admin.demo.rows import INDEXED_LATE, WITH_ID, Batch, BatchWriter
 from crm_app.admin.demo.story import Storyteller
 from crm_app.admin.demo.words import words
@@ -64,6 +65,7 @@ def load_demo(
     )
     with no_garbage(), late_indices(session, INDEXED_LATE if _is_empty(session) else ()):
         _write(session, assembler, plans)
+    add_review(session, calendar)
     _settle(session, numbers)
     return DemoLoaded(customers, sum(plan.follow_ups for plan in plans), office.accounts, office.hired)
 

@@ -1,5 +1,6 @@
 """The anomalies that count by now: of one customer, and of all that a person reaches."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -53,6 +54,17 @@ def list_reasons(session: Session, actor: Actor, *, number: str) -> tuple[Reason
         )
         for row in rows
     )
+
+
+def list_codes(session: Session, actor: Actor, customer_ids: Collection[int]) -> Mapping[int, list[str]]:
+    """The kinds of anomalies of each of these customers, which the caller reached; each once, in the rules' order."""
+    if not customer_ids:
+        return {}
+    statement = select(_a.customer_id, _a.code).where(_a.customer_id.in_(customer_ids), *_counting(session, actor))
+    found: dict[int, set[str]] = defaultdict(set)
+    for customer_id, code in session.execute(statement):
+        found[customer_id].add(code)
+    return {key: [code for code in Code if code in codes] for key, codes in found.items()}
 
 
 def list_whose(actor: Actor) -> tuple[str, ...]:

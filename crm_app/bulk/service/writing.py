@@ -55,7 +55,7 @@ def step_each(session: Session, columns: dict[int, dict[str, Any]], now: datetim
 def write_history(session: Session, actor: Actor, lines: Sequence[History], now: datetime) -> None:
     """Each field's step (R2.4)."""
     at, keys = int(now.timestamp()), reserve_ids(session, FieldChange, len(lines))
-    BulkInsert(session, FieldChange, _HISTORY).write(
+    BulkInsert(session, FieldChange, _HISTORY, always={"by_hand": False}).write(
         (key, customer_id, at, actor.user_id, version, field, old, new)
         for key, (customer_id, version, field, old, new) in zip(keys, lines, strict=True)
     )

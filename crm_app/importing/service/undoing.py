@@ -86,7 +86,7 @@ class _Undoing:
     def __init__(self, session: Session, actor: Actor, moment: datetime) -> None:
         self._session, self._actor, self._moment = session, actor, moment
         self._now = utcnow()
-        self._history = BulkInsert(session, FieldChange, _HISTORY)
+        self._history = BulkInsert(session, FieldChange, _HISTORY, always={"by_hand": False})
         self.done = Undone()
 
     def take_back(self, rows: list[Any]) -> None:

@@ -133,7 +133,10 @@ class Import:
         self._grading_since = grading_since(self._today)
         people = staff(session).people
         self._departments = {person.id: person.department_id for person in people.values()}
-        self._inserts = {model: BulkInsert(session, model, columns) for model, columns in _COLUMNS.items()}
+        self._inserts = {
+            model: BulkInsert(session, model, columns, always={"by_hand": False} if model is FieldChange else {})
+            for model, columns in _COLUMNS.items()
+        }
         self._tags: dict[str, int] = {}
         self._fields: Mapping[int, OwnFieldDef] = {}
         self._changed: set[int] = set()
