@@ -121,9 +121,9 @@ def test_an_own_value_that_is_not_found_as_what_it_says_is_named(demo: Database,
     assert failed(demo, tmp_path) == {}
 
 
+@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 def test_a_value_of_nobody_and_of_no_field_is_named(demo: Database, tmp_path: Path):
-    if demo.engine.dialect.name != "sqlite":
-        return  # Its foreign keys hold, whoever writes.
+    """PostgreSQL keeps its foreign keys, whoever writes."""
     tmp_path.chmod(0o700)
     with closing(sqlite3.connect(str(demo.engine.url.database))) as unguarded:
         unguarded.execute("INSERT INTO own_value (customer_id, field_id, place, text) VALUES (1, 77, 0, 'x')")
@@ -135,9 +135,9 @@ def test_a_value_of_nobody_and_of_no_field_is_named(demo: Database, tmp_path: Pa
     assert found["own_values"] == (f"{number} · 77", "contact 999999 · 77")
 
 
+@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 def test_an_item_of_a_review_that_hangs_in_the_air_is_found(demo: Database, tmp_path: Path):
-    if demo.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL keeps its foreign keys")
+    """PostgreSQL keeps its foreign keys, whoever writes."""
     tmp_path.chmod(0o700)
     with demo.reading() as session:
         first, other, confirmed = session.exec(select(ReviewItem.customer_id).limit(3)).all()

@@ -170,9 +170,9 @@ def test_every_query_goes_by_indices(desk: Desk) -> None:
             assert "Seq Scan on field_change" not in plan, (sql, plan)
 
 
+@pytest.mark.parametrize("db", ["postgresql"], indirect=True)
 def test_the_planner_knows_a_review_as_soon_as_it_is_open(desk: Desk) -> None:
-    if desk.db.engine.dialect.name != "postgresql":
-        pytest.skip("SQLite plans by the columns of an index")
+    """SQLite plans by the columns of an index."""
     desk.open()
     with desk.db.reading() as session:
         known = session.execute(text("SELECT reltuples FROM pg_class WHERE relname = 'review_item'")).scalar_one()
