@@ -3,7 +3,21 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, false, or_, select, true, union_all
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlmodel import Session
 
 from crm_app.access.actor import Actor
@@ -31,6 +45,12 @@ def deleted_in_reach(actor: Actor, permission: Permission) -> ColumnElement[bool
     it comes back when the merge is undone (R5.1).
     """
     return and_(_customer.deleted_at.is_not(None), not_merged(), checked(_within(actor, permission)))
+
+
+def beyond_reach(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    """Whether a customer, live or not, is none that `permission` covers; for those merged into another one."""
+    # Of a customer without an owner it is unknown whose he is: that is nobody's reach either.
+    return not_(func.coalesce(_within(actor, permission), false(), type_=Boolean))
 
 
 def not_merged() -> ColumnElement[bool]:

@@ -449,6 +449,19 @@ def test_only_who_may_merge_the_survivor_takes_it_back(desk: Desk) -> None:
     assert too in line.merged[0]
 
 
+@pytest.mark.parametrize("has_owner", [True, False])
+def test_only_who_may_merge_all_of_them_takes_it_back_and_reads_their_names(desk: Desk, *, has_owner: bool) -> None:
+    near = desk.customer(desk.office.sales)
+    far = desk.customer(desk.office.outsider) if has_owner else desk.customer(owner_id=None, department_id=None)
+    merged = desk.merge(near, far, by=desk.office.admin)
+    assert desk.read(queries.list_merges, desk.office.manager) == ()
+    with pytest.raises(NotFound):
+        desk.undo(merged)
+    (line,) = desk.read(queries.list_merges, desk.office.admin)
+    assert far in line.merged[0]
+    desk.undo(merged, by=desk.office.admin)
+
+
 def test_what_is_known_not_to_be_the_merged_is_not_the_survivor(desk: Desk) -> None:
     kept, gone, other = desk.customer(), desk.customer(), desk.customer()
     ids = [desk.row(number).id or 0 for number in (kept, gone, other)]

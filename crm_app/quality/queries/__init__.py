@@ -26,6 +26,7 @@ from crm_app.quality.queries.merges import (
     lock_merge,
     lock_merged,
     merged_ids,
+    merges_beyond,
     survivor_of,
 )
 from crm_app.quality.queries.profiles import CHUNK, count_profiles, get_profiles, walk_profiles
@@ -58,6 +59,7 @@ __all__ = [
     "lock_merged",
     "member_ids",
     "merged_ids",
+    "merges_beyond",
     "reasons_of",
     "survivor_of",
     "walk_profiles",

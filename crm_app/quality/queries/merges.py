@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session, SQLModel, col
 
 from crm_app.access.actor import Actor
 from crm_app.access.people import staff
 from crm_app.access.permissions import Permission
-from crm_app.access.scope import customers_in_reach
+from crm_app.access.scope import beyond_reach, customers_in_reach
 from crm_app.core.clock import format_local
 from crm_app.core.errors import Forbidden
 from crm_app.core.settings import get_settings
@@ -126,13 +126,17 @@ def survivor_of(session: Session, customer_id: int) -> str:
 
 
 def list_merges(session: Session, actor: Actor) -> tuple[MergeLine, ...]:
-    """The latest merges that stand, into customers that the actor may merge. Raises Forbidden."""
+    """The latest merges that stand, of customers that the actor may merge. Raises Forbidden."""
     if not actor.may(Permission.CUSTOMER_MERGE):
         raise Forbidden
     statement = (
         select(_merge.id, _merge.at, _merge.user_id, _c.name, _c.number)
         .join_from(table_of(CustomerMerge), table_of(Customer), _c.id == _merge.survivor_id)
-        .where(_merge.undone_at.is_(None), customers_in_reach(actor, Permission.CUSTOMER_MERGE))
+        .where(
+            _merge.undone_at.is_(None),
+            customers_in_reach(actor, Permission.CUSTOMER_MERGE),
+            _merge.id.not_in(merges_beyond(actor)),
+        )
         .order_by(_merge.at.desc(), _merge.id.desc())
         .limit(MOST_LISTED)
     )
@@ -149,6 +153,16 @@ def list_merges(session: Session, actor: Actor) -> tuple[MergeLine, ...]:
             merged=merged.get(row.id, ()),
         )
         for row in rows
+    )
+
+
+def merges_beyond(actor: Actor) -> Select[Any]:
+    """The ids of merges with a merged customer whom the actor may not merge: they keep their owner and department."""
+    return (
+        select(_merged.merge_id)
+        .join_from(table_of(MergedCustomer), table_of(Customer), _c.id == _merged.customer_id)
+        .where(beyond_reach(actor, Permission.CUSTOMER_MERGE))
+        .correlate(None)
     )
 
 
