@@ -25,8 +25,8 @@ from crm_app.quality.queries.merges import (
     lock_members,
     lock_merge,
     lock_merged,
+    may_reach_all,
     merged_ids,
-    merges_beyond,
     survivor_of,
 )
 from crm_app.quality.queries.profiles import CHUNK, count_profiles, get_profiles, walk_profiles
@@ -57,9 +57,9 @@ __all__ = [
     "lock_members",
     "lock_merge",
     "lock_merged",
+    "may_reach_all",
     "member_ids",
     "merged_ids",
-    "merges_beyond",
     "reasons_of",
     "survivor_of",
     "walk_profiles",

@@ -1,9 +1,8 @@
 """Merges to be made and merges made: members, what hangs on them, who merged into whom."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlmodel import Session, SQLModel, col
 
 from crm_app.access.actor import Actor
@@ -47,7 +46,7 @@ def lock_merged(session: Session, customer_ids: Collection[int]) -> list[Custome
     return _locked(session, _c.id.in_(tuple(customer_ids)))
 
 
-def _locked(session: Session, *where: Any) -> list[Customer]:
+def _locked(session: Session, *where: ColumnElement[bool]) -> list[Customer]:
     statement = select(Customer).where(*where).order_by(_c.id).with_for_update(key_share=True)
     return list(session.execute(statement.execution_options(populate_existing=True)).scalars())
 
@@ -135,7 +134,7 @@ def list_merges(session: Session, actor: Actor) -> tuple[MergeLine, ...]:
         .where(
             _merge.undone_at.is_(None),
             customers_in_reach(actor, Permission.CUSTOMER_MERGE),
-            _merge.id.not_in(merges_beyond(actor)),
+            ~_reaches_beyond(actor, _merge.id),
         )
         .order_by(_merge.at.desc(), _merge.id.desc())
         .limit(MOST_LISTED)
@@ -156,14 +155,20 @@ def list_merges(session: Session, actor: Actor) -> tuple[MergeLine, ...]:
     )
 
 
-def merges_beyond(actor: Actor) -> Select[Any]:
-    """The ids of merges with a merged customer whom the actor may not merge: they keep their owner and department."""
-    return (
+def may_reach_all(session: Session, actor: Actor, merge_id: int) -> bool:
+    """Whether the actor may merge each customer that this merge put into another one."""
+    return not session.scalar(select(_reaches_beyond(actor, literal(merge_id))))
+
+
+def _reaches_beyond(actor: Actor, merge_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a merged customer is one that the actor may not merge: they keep their owner and department."""
+    merged = (
         select(_merged.merge_id)
         .join_from(table_of(MergedCustomer), table_of(Customer), _c.id == _merged.customer_id)
-        .where(beyond_reach(actor, Permission.CUSTOMER_MERGE))
-        .correlate(None)
+        .where(_merged.merge_id == merge_id, beyond_reach(actor, Permission.CUSTOMER_MERGE))
     )
+    # The customer of the outer query is another one, the survivor.
+    return merged.correlate(table_of(CustomerMerge)).exists()
 
 
 def _merged_names(session: Session, merge_ids: Collection[int]) -> dict[int, tuple[str, ...]]:

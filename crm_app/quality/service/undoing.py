@@ -87,8 +87,7 @@ def _members(session: Session, actor: Actor, merge_id: int) -> tuple[CustomerMer
         raise NotFound
     members = queries.lock_merged(session, {merge.survivor_id, *queries.merged_ids(session, merge_id)})
     survivor = next(member for member in members if member.id == merge.survivor_id)
-    beyond = queries.merges_beyond(actor).where(col(MergedCustomer.merge_id) == merge_id)
-    if not _may_know(session, actor, survivor) or session.execute(beyond.limit(1)).first():
+    if not _may_know(session, actor, survivor) or not queries.may_reach_all(session, actor, merge_id):
         raise NotFound
     if merge.undone_at is not None:
         raise Refused("quality.error.undone")
