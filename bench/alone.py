@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def run(kind: str) -> dict[str, float]:
             parameters=asked if kind in EXPORTS else {},
             file=Path(folder) / "file",
             snapshot=database.snapshot,
-            writing=database.writing,
+            writing=partial(database.writing, much=True),
             tell=lambda _done, _total: True,
             stop=threading.Event(),
         )

@@ -83,7 +83,7 @@ class _Run:
     @contextmanager
     def _writing(self) -> Iterator[Session]:
         began = time.perf_counter()
-        with self._database.writing() as session:
+        with self._database.writing(much=True) as session:
             yield session
         self._held.append(1000 * (time.perf_counter() - began))
 

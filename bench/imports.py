@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def run(kind: str, count: int) -> dict[str, float]:
             parameters={"import_id": import_id, "revision": 1, "most": 10**6},
             file=Path(folder) / "rejected.xlsx",
             snapshot=database.snapshot,
-            writing=database.writing,
+            writing=partial(database.writing, much=True),
             tell=lambda _done, _total: True,
             stop=threading.Event(),
         )

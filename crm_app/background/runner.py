@@ -12,6 +12,7 @@ import secrets
 import threading
 import time
 from datetime import datetime
+from functools import partial
 
 from sqlmodel import Session
 
@@ -138,7 +139,7 @@ def _work(database: Database, claim: Claim, stop: threading.Event) -> Outcome:
             parameters=claim.parameters,
             file=files.make_room(claim.job_id, claim.attempt),
             snapshot=database.snapshot,
-            writing=database.writing,
+            writing=partial(database.writing, much=True),
             tell=tell,
             stop=stop,
         )

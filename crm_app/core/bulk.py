@@ -32,6 +32,7 @@ def _iso_day(days: int) -> str:
     return date.fromordinal(_EPOCH + days).isoformat()
 
 
+@lru_cache(maxsize=1024)
 def moment_text(seconds: int) -> str:
     """A moment as SQLAlchemy writes it to SQLite, so that both compare as text."""
     days, rest = divmod(seconds, 86400)

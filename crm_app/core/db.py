@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import contextvars
+import logging
 import os
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +14,8 @@ from contextlib import contextmanager
 from functools import lru_cache, partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from crm_app.core import changes, reference
@@ -21,6 +24,10 @@ from crm_app.core.settings import get_settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+_PAGES = 1_000
+"""SQLite's own measure: the commit after which so many are in the log copies them into the file."""
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -66,6 +73,17 @@ def _yield_to_others(steps: int) -> None:
         os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + steps)
 
 
+@contextmanager
+def _without_checkpoint(connection: Connection) -> Iterator[None]:
+    """While it lasts, commits of this connection leave SQLite's log as it is."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA wal_autocheckpoint=0")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA wal_autocheckpoint={_PAGES}")
+
+
 class _Lane:
     """Threads for one kind of work, which waits for its own kind only."""
 
@@ -80,6 +98,10 @@ class _Lane:
         context = contextvars.copy_context()
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(context.run, fn, *args))
 
+    def run_soon(self, fn: Callable[[], object]) -> None:
+        """Run blocking work whose end nobody awaits."""
+        self._pool.submit(fn)
+
     def close(self) -> None:
         self._pool.shutdown(wait=True)
 
@@ -87,7 +109,7 @@ class _Lane:
 class Database:
     """One engine with its own threads; blocking work never runs on the event loop.
 
-    Four lanes: a click must wait neither for another's dashboard nor behind writers, who on SQLite wait for each other
+    Some lanes: a click must wait neither for another's dashboard nor behind writers, who on SQLite wait for each other
     anyway, and nobody for work in the background. `threads` is the number for clicks.
     """
 
@@ -99,7 +121,8 @@ class Database:
         self._long = _Lane("long", 2, yields=10)
         self._writers = _Lane("write", 1 if sqlite else threads)
         self._background = _Lane("background", 1, yields=10)
-        self._lanes = (self._quick, self._long, self._writers, self._background)
+        self._tidying = _Lane("tidy", 1, yields=10)
+        self._lanes = (self._quick, self._long, self._writers, self._background, self._tidying)
         self.engine = make_engine(url, connections=sum(lane.threads for lane in self._lanes))
         self._write_lock = threading.Lock() if sqlite else None
         self._beside: ReadingProcess | None = None
@@ -119,27 +142,39 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, much: bool = False) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         What the block announced with `changes.announce` reaches listeners after the commit only. Writers of one
-        process queue in memory rather than in SQLite's busy handler, which sleeps and is unfair.
+        process queue in memory rather than in SQLite's busy handler, which sleeps and is unfair. `much` is for what
+        may fill SQLite's log: that is copied into the file beside other work, after the commit rather than within it.
         """
-        if self._write_lock:
-            self._write_lock.acquire()
-        try:
-            with (
-                self.engine.connect().execution_options(crm_writing=True) as connection,
-                Session(connection, expire_on_commit=False, autoflush=True) as session,
-                changes.collected() as announced,
-            ):
-                yield session
-                changes.close(session, announced)
-                session.commit()
-        finally:
-            if self._write_lock:
-                self._write_lock.release()
+        aside = much and self._write_lock is not None
+        with (
+            changes.collected() as announced,
+            self._write_lock or contextlib.nullcontext(),
+            self.engine.connect().execution_options(crm_writing=True) as connection,
+            _without_checkpoint(connection) if aside else contextlib.nullcontext(),
+            Session(connection, expire_on_commit=False, autoflush=True) as session,
+        ):
+            yield session
+            changes.close(session, announced)
+            session.commit()
+        if aside:
+            self._tidying.run_soon(self._checkpoint)
         changes.publish(announced)
+
+    def _checkpoint(self) -> None:
+        """Copy SQLite's log into its file, so that the log begins anew."""
+        try:
+            with self.engine.connect() as connection:
+                driver: Any = connection.connection.driver_connection
+                _, logged, copied = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                if copied < logged and self._write_lock:  # Others wrote meanwhile. What is left takes no time.
+                    with self._write_lock:
+                        driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except (sqlite3.Error, SQLAlchemyError):
+            _log.warning("SQLite's log was not copied into its file; the next commit does it", exc_info=True)
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(session, …)` with a reading session, off the loop; for what takes some milliseconds.

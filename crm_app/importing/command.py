@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -180,7 +181,7 @@ def _context(database: Database, actor: Actor, import_id: int, file: Path, what:
         parameters={"import_id": import_id, "revision": 1, "most": MOST_ROWS},
         file=file,
         snapshot=database.snapshot,
-        writing=database.writing,
+        writing=partial(database.writing, much=True),
         tell=tell,
         stop=threading.Event(),
     )
