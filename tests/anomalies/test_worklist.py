@@ -309,3 +309,18 @@ def test_the_worklist_reads_by_indices(shop: Shop) -> None:
             assert "SCAN customer\n" not in plan, (sql, plan)
             assert "SCAN anomaly\n" not in plan + "\n", (sql, plan)
             assert "Seq Scan" not in plan, (sql, plan)
+
+
+@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+def test_of_a_department_only_the_customers_of_anomalies_are_read(shop: Shop) -> None:
+    """Without statistics too: those of the whole department are tens of thousands."""
+
+    def look(session: Session) -> None:
+        for whose in ("department", "all"):
+            queries.get_worklist(session, shop.office.manager, query=WorkQuery(whose))
+
+    found = {sql: plan for sql, plan in plans(shop.db, look).items() if "FROM anomaly" in sql}
+    assert len(found) >= 2
+    for sql, plan in found.items():
+        assert "SEARCH customer USING INTEGER PRIMARY KEY" in plan, (sql, plan)
+        assert "ix_customer_department" not in plan, (sql, plan)

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select, union_all
+from sqlalchemy import ColumnElement, and_, case, exists, func, select, union_all
 from sqlmodel import Session
 
 from crm_app.access.actor import Actor
@@ -17,7 +17,7 @@ from crm_app.catalogue import say
 from crm_app.core.clock import local_today, to_local, utcnow
 from crm_app.core.errors import Forbidden
 from crm_app.core.settings import get_settings
-from crm_app.core.sql import table_of
+from crm_app.core.sql import checked, table_of
 from crm_app.fields.queries import hidden_keys
 from crm_app.models import Anomaly, Collaborator, Customer
 
@@ -76,11 +76,15 @@ def list_whose(actor: Actor) -> tuple[str, ...]:
 
 def get_worklist(session: Session, actor: Actor, *, query: WorkQuery) -> WorkPage:
     """A page of the worklist, and how many there are of each kind. Raises Forbidden."""
-    kinds = _count_kinds(session, actor, query)
-    total = sum(one.count for one in kinds if query.code in ("", one.code))
-    overdue = _count_overdue(session, actor, query)
-    if query.overdue:
-        total = overdue
+    counts = _count(session, actor, query.whose)
+    kinds = tuple(
+        KindCount(code.value, say(actor.language, f"anomaly.{code}"), counts[code].all)
+        for code in Code
+        if code in counts
+    )
+    asked = [count for code, count in counts.items() if query.code in ("", code)]
+    overdue = sum(count.overdue for count in asked)
+    total = overdue if query.overdue else sum(count.all for count in asked)
     page = max(1, min(query.page, -(-total // SIZE)))
     statement = _asked(session, actor, query, *_columns()).offset((page - 1) * SIZE).limit(SIZE)
     order = (_a.due_on, _a.id) if query.overdue else (_a.since.desc(), _a.id.desc())
@@ -117,19 +121,16 @@ def _lines(session: Session, actor: Actor, rows: Sequence[Any]) -> tuple[WorkLin
     )
 
 
-def _count_kinds(session: Session, actor: Actor, query: WorkQuery) -> tuple[KindCount, ...]:
-    """Of all kinds that there are, in the order of the rules."""
-    every = WorkQuery(query.whose)
-    counted = _asked(session, actor, every, _a.code, func.count().label("n")).group_by(_a.code)
-    found: Mapping[str, int] = {row.code: row.n for row in session.execute(counted)}
-    return tuple(
-        KindCount(code.value, say(actor.language, f"anomaly.{code}"), found[code]) for code in Code if code in found
-    )
+class _Count(NamedTuple):
+    all: int
+    overdue: int
 
 
-def _count_overdue(session: Session, actor: Actor, query: WorkQuery) -> int:
-    late = WorkQuery(query.whose, query.code, overdue=True)
-    return session.execute(_asked(session, actor, late, func.count())).scalar_one()
+def _count(session: Session, actor: Actor, whose: str) -> dict[str, _Count]:
+    """By kind; those that there are."""
+    late = func.count(case((_a.due_on < local_today(tz=get_settings().zone), 1)))
+    counted = _asked(session, actor, WorkQuery(whose), _a.code, func.count(), late).group_by(_a.code)
+    return {code: _Count(every, overdue) for code, every, overdue in session.execute(counted)}
 
 
 def _asked(session: Session, actor: Actor, query: WorkQuery, *columns: Any) -> Any:
@@ -150,20 +151,26 @@ def _counting(session: Session, actor: Actor) -> list[ColumnElement[bool]]:
 
 
 def _within(actor: Actor, whose: str) -> list[ColumnElement[bool]]:
-    """Row scope, by what finds the fewest rows first."""
+    """Row scope, by what finds the fewest rows first.
+
+    Of a department's customers most have nothing wrong: there the customer of each anomaly is looked at. Those of one
+    person are few.
+    """
     _require(actor)
+    reached = checked(customers_in_reach(actor, P))
     if whose == "mine":
         given = select(_a.id).where(
-            _a.assignee_id == actor.user_id, _a.customer_id.in_(customer_ids_in_reach(actor, P))
+            _a.assignee_id == actor.user_id,
+            exists().where(_c.id == _a.customer_id, reached).correlate(table_of(Anomaly)),
         )
         owned = customer_ids_in_reach(actor, P, _c.owner_id == actor.user_id)
         own = select(_a.id).where(_a.assignee_id.is_(None), _a.customer_id.in_(owned))
         return [_a.id.in_(union_all(given, own))]
     if whose == "department" and actor.department_ids:
-        return [_a.customer_id.in_(customer_ids_in_reach(actor, P, _c.department_id.in_(actor.department_ids)))]
-    if actor.reach(P) is Reach.ALL:
-        return []
-    return [_a.customer_id.in_(customer_ids_in_reach(actor, P))]
+        return [checked(_c.department_id.in_(actor.department_ids)), reached]
+    if actor.reach(P) is Reach.OWN:
+        return [_a.customer_id.in_(customer_ids_in_reach(actor, P))]
+    return [reached]
 
 
 def _require(actor: Actor) -> None:
