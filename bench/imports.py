@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,13 @@ def write_file(path: Path, kind: str, count: int, *, first: int = 0) -> None:
     """The file to be brought in."""
     if kind == "csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerows([HEADINGS, *rows(count, first=first)])
+            csv.writer(file).writerows(chain([HEADINGS], rows(count, first=first)))
         return
     from xlsxwriter import Workbook  # noqa: PLC0415 - needed for this kind only.
 
     book = Workbook(str(path), {"constant_memory": True})
     sheet = book.add_worksheet()
-    for place, row in enumerate([list(HEADINGS), *rows(count, first=first)]):
+    for place, row in enumerate(chain([list(HEADINGS)], rows(count, first=first))):
         sheet.write_row(place, 0, row)
     book.close()
 

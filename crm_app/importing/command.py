@@ -27,7 +27,6 @@ from crm_app.importing.jobs import carry_out, check_import
 from crm_app.importing.schemas import Plan
 from crm_app.importing.service.receiving import look_into
 from crm_app.importing.service.rejected import describe
-from crm_app.importing.service.writing import Decisions
 from crm_app.importing.store import Store
 from crm_app.importing.views import count_coming
 from crm_app.models import User
@@ -156,7 +155,7 @@ def _check(database: Database, actor: Actor, import_id: int) -> int:
     with database.reading() as session:
         run = queries.get_run(session, actor, import_id)
     store = Store(import_id, str(run.counts["store"]))
-    coming = count_coming(run.counts, Decisions.of(Plan.of(run.plan), store, {}))
+    coming = count_coming(run.counts, Plan.of(run.plan), store, {})
     counts = run.counts
     typer.echo(
         f"{counts['rows']:,} rows: {coming:,} to be written, {counts['problems']:,} wrong cells, "

@@ -19,10 +19,11 @@ from crm_app.fields.service import hold_fields
 from crm_app.importing import files, queries, service
 from crm_app.importing.schemas import KEPT, MOST_ROWS, Plan, State, table_of_file
 from crm_app.importing.service.checking import Checking
+from crm_app.importing.service.decisions import Decisions
 from crm_app.importing.service.reader import row_readers
 from crm_app.importing.service.rejected import write_rejected
 from crm_app.importing.service.undoing import undo_import
-from crm_app.importing.service.writing import Decisions, Import, find_late, note_import
+from crm_app.importing.service.writing import Import, find_late, note_import
 from crm_app.importing.store import Store
 from crm_app.models import Contact, Customer
 
@@ -87,7 +88,7 @@ def carry_out(job: JobContext) -> Outcome:
         if run.state != State.DONE:
             _insist(run.state, store)
         plan, edits = Plan.of(run.plan), queries.list_edits(session, import_id)
-        decisions = Decisions.of(plan, store, edits)
+        decisions = Decisions(plan, store, edits)
         total = int(run.counts.get("rows", 0))
     job.progress(0, total)
     if run.state != State.DONE:

@@ -7,13 +7,15 @@ import json
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from crm_app.importing import files
+from crm_app.importing.rules import Marks
 from crm_app.importing.schemas import CellProblem, CheckedRow, ReadRow
 
 _BATCH = 2_000
@@ -46,6 +48,46 @@ class Twin:
     """The customer's when the row was checked."""
     keyed: bool = False
     """Whether it is the customer that the row names by its key."""
+
+
+class Kind(NamedTuple):
+    """What decides about a row that is there already, unless somebody chose for it alone."""
+
+    keyed: bool
+    editable: bool
+    """Whether there is a customer whom the person may change."""
+    wrong: bool
+
+
+class Stand(NamedTuple):
+    """Of a row that is there already what decides about it."""
+
+    customer_id: int
+    version: int
+    keyed: bool
+    editable: bool
+
+
+class Stands:
+    """By row, in 16 bytes for each up to the last."""
+
+    def __init__(self, found: Iterable[tuple[int, int, int, int, int]]) -> None:
+        self._customers, self._states = array("q"), array("q")
+        for row, customer_id, version, keyed, editable in found:
+            if row >= len(self._states):
+                more = bytes(8 * (row + 1 + row // 8 - len(self._states)))
+                self._customers.frombytes(more)
+                self._states.frombytes(more)
+            self._customers[row] = customer_id
+            self._states[row] = version << 3 | editable << 2 | keyed << 1 | 1
+
+    def get(self, row: int) -> Stand | None:
+        state = self._states[row] if row < len(self._states) else 0
+        return Stand(self._customers[row], state >> 3, bool(state & 2), bool(state & 4)) if state else None
+
+    def __iter__(self) -> Iterator[int]:
+        """The rows, in their order."""
+        return (row for row, state in enumerate(self._states) if state)
 
 
 class Store:
@@ -85,13 +127,17 @@ class Store:
             while lines := list(islice(file, _BATCH)):
                 yield [CheckedRow(*one, problems=[], fits=True) for one in json.loads(f"[{','.join(lines)}]")]
 
-    def wrong_rows(self) -> frozenset[int]:
+    def wrong_rows(self) -> Marks:
         """Rows with a wrong cell."""
-        return frozenset(row for (row,) in self._ask("SELECT DISTINCT row FROM problem"))
+        return Marks(row for (row,) in self._each("SELECT DISTINCT row FROM problem"))
 
-    def unwritable(self) -> set[int]:
+    def unwritable(self) -> Marks:
         """Rows that can't be written whatever is left out."""
-        return {row for (row,) in self._ask("SELECT row FROM unwritable")}
+        return Marks(row for (row,) in self._each("SELECT row FROM unwritable"))
+
+    def stands(self) -> Stands:
+        """Of each row that is there already what decides about it."""
+        return Stands(self._each("SELECT row, customer_id, version, keyed, editable FROM twin"))
 
     def list_problems(self, *, offset: int, limit: int) -> list[tuple[int, CellProblem]]:
         """Wrong cells with their rows, in the order of the file."""
@@ -104,30 +150,53 @@ class Store:
         ]
 
     def problems_of(self, rows: Sequence[int]) -> dict[int, list[CellProblem]]:
-        """The wrong cells of these rows, at most some hundreds."""
+        """The wrong cells of these rows, some hundreds."""
         found: dict[int, list[CellProblem]] = {}
-        marks = ",".join("?" * len(rows))
-        asked = f"SELECT row, col, target, value, code, params FROM problem WHERE row IN ({marks}) ORDER BY id"  # noqa: S608 - question marks.
-        for row, column, target, value, code, params in self._ask(asked, *rows):
+        asked = (
+            "SELECT row, col, target, value, code, params FROM problem"
+            " WHERE row IN (SELECT value FROM json_each(?)) ORDER BY id"
+        )
+        for row, column, target, value, code, params in self._ask(asked, json.dumps(list(rows))):
             found.setdefault(row, []).append(CellProblem(column, target, value, code, json.loads(params)))
         return found
 
-    def list_twins(self, *, offset: int = 0, limit: int = -1, named: bool = True) -> list[Twin]:
-        """Rows that are there already, in the order of the file; not `named`: without those that a key names."""
-        asked = "SELECT * FROM twin WHERE keyed <= ? ORDER BY row LIMIT ? OFFSET ?"
-        found = self._ask(asked, int(named), limit, offset)
-        return [
-            Twin(row, name, other, key, tuple(json.loads(why)), owner, number, theirs, bool(may), version, bool(keyed))
-            for row, name, other, key, why, owner, number, theirs, may, version, keyed in found
-        ]
+    def list_twins(self, *, offset: int = 0, limit: int = -1) -> list[Twin]:
+        """Rows that are there already and that no key names, in the order of the file."""
+        asked = "SELECT * FROM twin WHERE keyed = 0 ORDER BY row LIMIT ? OFFSET ?"
+        return [_twin(found) for found in self._ask(asked, limit, offset)]
+
+    def twins_of(self, rows: Sequence[int]) -> dict[int, Twin]:
+        """Those of these rows that are there already, some hundreds."""
+        asked = "SELECT * FROM twin WHERE row IN (SELECT value FROM json_each(?))"
+        return {found[0]: _twin(found) for found in self._ask(asked, json.dumps(list(rows)))}
+
+    def count_twins(self) -> dict[Kind, int]:
+        """How many rows are there already, by what decides about them."""
+        asked = (
+            "SELECT keyed, customer_id <> 0 AND editable, row IN (SELECT row FROM problem), count(*) FROM twin"
+            " GROUP BY 1, 2, 3"
+        )
+        return {
+            Kind(bool(keyed), bool(editable), bool(wrong)): count for keyed, editable, wrong, count in self._ask(asked)
+        }
 
     def list_words(self) -> list[tuple[str, str, int]]:
         """Texts of lists that stand for no entry: target, text, and in how many rows."""
         return self._ask("SELECT target, text, rows FROM word ORDER BY target, rows DESC, text")
 
+    def _each(self, statement: str) -> Iterator[Any]:
+        with closing(sqlite3.connect(f"file:{self._found}?mode=ro", uri=True)) as connection:
+            yield from connection.execute(statement)
+
     def _ask(self, statement: str, *values: object) -> list[Any]:
         with closing(sqlite3.connect(f"file:{self._found}?mode=ro", uri=True)) as connection:
             return connection.execute(statement, values).fetchall()
+
+
+def _twin(found: Sequence[Any]) -> Twin:
+    row, name, other, customer_id, why, owner, number, theirs, editable, version, keyed = found
+    reasons = tuple(json.loads(why))
+    return Twin(row, name, other, customer_id, reasons, owner, number, theirs, bool(editable), version, bool(keyed))
 
 
 def kept(row: CheckedRow) -> tuple[str, str]:

@@ -31,8 +31,8 @@ from crm_app.importing.schemas import (
     WordView,
 )
 from crm_app.importing.schemas import Twin as Policy
+from crm_app.importing.service.decisions import count_skipped
 from crm_app.importing.service.rejected import describe_twin
-from crm_app.importing.service.writing import Decisions
 from crm_app.importing.store import Store
 from crm_app.models import ImportRun
 from crm_app.ui.routes import customer_path
@@ -92,16 +92,16 @@ def get_view(session: Session, actor: Actor, import_id: int) -> RunView:
     store = Store(import_id, str(run.counts.get("store", "")))
     if not run.counts.get("store") or not store.exists():
         return RunView(**common, step="map")
-    decisions = Decisions.of(plan, store, queries.list_edits(session, import_id))
+    edits = queries.list_edits(session, import_id)
     return RunView(
         **common,
         step="check",
         figures=_found_figures(run.counts, language),
         words=_words(store, plan, entries, language),
         problems=int(run.counts.get("problems", 0)),
-        twins=sum(not twin.keyed for twin in decisions.twins.values()),
+        twins=sum(count for kind, count in store.count_twins().items() if not kind.keyed),
         updating=plan.mode is not Mode.CREATE,
-        coming=count_coming(run.counts, decisions),
+        coming=count_coming(run.counts, plan, store, edits),
         stale=run.state != State.CHECKED,
     )
 
@@ -118,12 +118,10 @@ def _kept(session: Session, actor: Actor, run: ImportRun) -> tuple[Choice, ...]:
     return tuple(Choice(customer_path(one.number), one.name) for one in met.values() if one.number)
 
 
-def count_coming(counts: Mapping[str, Any], decisions: Decisions) -> int:
+def count_coming(counts: Mapping[str, Any], plan: Plan, store: Store, edits: Mapping[int, Mapping[int, str]]) -> int:
     """How many rows come in if it is confirmed now."""
-    strict = decisions.plan.bad_cells is BadCells.ROW
-    rows = int(counts.get("ready" if strict else "lenient", 0))
-    out = sum(decisions.about(row) == "skip" for row in decisions.twins if not (strict and row in decisions.wrong))
-    return max(0, rows - out)
+    rows = int(counts.get("ready" if plan.bad_cells is BadCells.ROW else "lenient", 0))
+    return max(0, rows - count_skipped(plan, store, edits))
 
 
 def _mapping_view(
@@ -344,7 +342,7 @@ def list_twin_views(session: Session, actor: Actor, import_id: int, page: int) -
             choice=edits.get(twin.row, {}).get(service.DECISION, ""),
             may_update=bool(twin.customer_id and twin.editable),
         )
-        for twin in store.list_twins(offset=(page - 1) * PAGE, limit=PAGE, named=False)
+        for twin in store.list_twins(offset=(page - 1) * PAGE, limit=PAGE)
     )
 
 

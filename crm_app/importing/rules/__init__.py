@@ -2,6 +2,7 @@
 
 from crm_app.importing.rules.known import Known, There
 from crm_app.importing.rules.rows import RowChecker
+from crm_app.importing.rules.seen import FirstRows, Marks
 from crm_app.importing.rules.targets import (
     IGNORED,
     NEW_FIELD,
@@ -25,7 +26,9 @@ __all__ = [
     "NOTED",
     "OLD_NUMBER",
     "SYNONYMS",
+    "FirstRows",
     "Known",
+    "Marks",
     "RowChecker",
     "Target",
     "There",

@@ -11,7 +11,7 @@ from crm_app.core.errors import Refused
 from crm_app.core.tables import TableFile, read_rows
 from crm_app.fields.schemas import OwnFieldDef
 from crm_app.importing import queries
-from crm_app.importing.rules import There, read_key
+from crm_app.importing.rules import FirstRows, Marks, There, read_key
 from crm_app.importing.schemas import CellProblem, Counts, Mode, Plan, ReadRow, RowKeys
 from crm_app.importing.service.reader import Line, Readers
 from crm_app.importing.store import Store, Twin, Writer
@@ -31,12 +31,10 @@ class Checking:
         self._own = [field for field in own if field.path in plan.mapping]
         self._keyed = plan.mode is not Mode.CREATE
         self._key_column = plan.mapping.index(plan.key) if self._keyed and plan.key in plan.mapping else -1
-        self._named: dict[int, int] = {}
+        self._named = FirstRows()
         """By customer the first row that names it."""
-        self._seen: dict[str, dict[str, int]] = {"mobile": {}, "phone": {}, "credit_code": {}, "name": {}}
-        self._inside: set[int] = set()
-        self._known: set[int] = set()
-        self._updating: set[int] = set()
+        self._seen = {kind: FirstRows() for kind in ("mobile", "phone", "credit_code", "name")}
+        self._inside, self._known, self._updating = Marks(), Marks(), Marks()
         self._rows = self._ready = self._lenient = self._problems = 0
 
     def run(

@@ -6,8 +6,9 @@ from pathlib import Path
 from crm_app.catalogue import say
 from crm_app.core import sheets
 from crm_app.core.tables import TableFile, read_rows
+from crm_app.importing.rules import Marks
 from crm_app.importing.schemas import CellProblem
-from crm_app.importing.service.writing import Decisions
+from crm_app.importing.service.decisions import Decisions
 from crm_app.importing.store import Store, Twin
 
 _CHUNK = 300
@@ -25,8 +26,7 @@ def write_rejected(
     language: str,
 ) -> int:
     """Write them as they stand in the file, with what was corrected; how many. Without any there is no file."""
-    touched = {*decisions.wrong, *decisions.twins, *decisions.late}
-    out = {row for row in touched if decisions.about(row) in ("reject", "skip")} | store.unwritable()
+    out = Marks(decisions.list_out())
     if not out:
         return 0
     columns = [sheets.Column(name, sheets.Kind.TEXT) for name in headings]
@@ -56,13 +56,14 @@ def _columns(
     decisions: Decisions,
     language: str,
 ) -> list[list[str]]:
-    problems = store.problems_of([number for number, _ in rows])
+    numbers = [number for number, _ in rows]
+    problems, twins = store.problems_of(numbers), store.twins_of(numbers)
     columns = [[cells[place] for _, cells in rows] for place in range(len(headings))]
     reasons = []
     for number, _ in rows:
         said = [describe(problem, headings, language) for problem in problems.get(number, ())]
-        if not said and (number in decisions.twins or number in decisions.late):
-            said = [describe_twin(decisions.twins.get(number), language)]
+        if not said and decisions.is_there(number):
+            said = [describe_twin(twins.get(number), language)]
         reasons.append("; ".join(said))
     return [*columns, reasons]
 

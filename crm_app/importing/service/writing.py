@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -23,13 +23,13 @@ from crm_app.customers.search import Terms, index_terms, number_key
 from crm_app.customers.service import take_numbers
 from crm_app.fields.schemas import PREFIX, OwnFieldDef
 from crm_app.importing.queries import changed_since
-from crm_app.importing.schemas import BadCells, CheckedRow, Plan
-from crm_app.importing.schemas import Twin as Choice
+from crm_app.importing.rules import Marks
+from crm_app.importing.schemas import CheckedRow
 from crm_app.importing.service.checking import find_twins
 from crm_app.importing.service.deals import part_contracts, settle
-from crm_app.importing.service.runs import DECISION
+from crm_app.importing.service.decisions import Decisions
 from crm_app.importing.service.updating import Updated, index_updated, update_customers
-from crm_app.importing.store import Store, Twin
+from crm_app.importing.store import Store
 from crm_app.models import (
     Contact,
     ContactValue,
@@ -76,38 +76,6 @@ _COLUMNS: dict[type[SQLModel], tuple[str, ...]] = {
 
 
 @dataclass(slots=True)
-class Decisions:
-    """What becomes of each row."""
-
-    plan: Plan
-    wrong: frozenset[int]
-    twins: Mapping[int, Twin]
-    chosen: Mapping[int, Mapping[int, str]]
-    late: set[int] = field(default_factory=set)
-    """Rows whose customer somebody made or changed after the check: nobody could decide about them."""
-
-    @classmethod
-    def of(cls, plan: Plan, store: Store, edits: Mapping[int, Mapping[int, str]]) -> "Decisions":
-        """From what the check found and the person chose."""
-        return cls(plan, store.wrong_rows(), {twin.row: twin for twin in store.list_twins()}, edits)
-
-    def about(self, row: int) -> str:
-        """One of create, update, skip and reject."""
-        if row in self.wrong and self.plan.bad_cells is BadCells.ROW:
-            return "reject"
-        if row in self.late:
-            return "skip"
-        twin = self.twins.get(row)
-        if twin is None:
-            return "create"
-        usual = Choice.UPDATE if twin.keyed else self.plan.twins
-        choice = self.chosen.get(row, {}).get(DECISION) or usual
-        if choice == Choice.UPDATE and not (twin.customer_id and twin.editable):
-            return "skip"
-        return str(choice)
-
-
-@dataclass(slots=True)
 class Written:
     """What an import did."""
 
@@ -139,7 +107,7 @@ class Import:
         }
         self._tags: dict[str, int] = {}
         self._fields: Mapping[int, OwnFieldDef] = {}
-        self._changed: set[int] = set()
+        self._changed = Marks()
         self.written = Written()
 
     def run(
@@ -186,19 +154,19 @@ class Import:
     def _update(self, rows: Sequence[CheckedRow]) -> None:
         by_customer: dict[int, CheckedRow] = {}
         for row in rows:
-            customer_id = self._decisions.twins[row.row].customer_id
+            customer_id = self._decisions.stand_of(row.row).customer_id
             if customer_id in by_customer or customer_id in self._changed:
                 self.written.skipped += 1  # The first row of a customer says what it becomes.
             else:
                 by_customer[customer_id] = row
         if not by_customer:
             return
-        twins = {customer_id: self._decisions.twins[row.row] for customer_id, row in by_customer.items()}
+        stands = {customer_id: self._decisions.stand_of(row.row) for customer_id, row in by_customer.items()}
         done, left = update_customers(
             self._session,
             self._actor,
             {customer_id: self._resolved(row) for customer_id, row in by_customer.items()},
-            versions={customer_id: twin.version for customer_id, twin in twins.items() if twin.keyed},
+            versions={customer_id: stand.version for customer_id, stand in stands.items() if stand.keyed},
             empty=self._decisions.plan.empty,
             now=self._now,
             tag_of=self._tag,
@@ -359,7 +327,7 @@ def find_late(session: Session, actor: Actor, store: Store, decisions: Decisions
         return set()
     late: set[int] = set()
     for rows in store.read_rows():
-        fresh = [row.keys() for row in rows if decisions.about(row.row) == "create" and row.row not in decisions.twins]
+        fresh = [row.keys() for row in rows if decisions.about(row.row) == "create" and not decisions.is_there(row.row)]
         late.update(find_twins(session, actor, fresh))
     return late
 
