@@ -170,7 +170,11 @@ def _row(line: rx.Var[WorkLine]) -> rx.Component:
         ),
         cell(line.owner, "anomalies.owner"),
         cell(rx.cond(line.assignee == "", t("anomalies.nobody"), line.assignee), "anomalies.assignee"),
-        cell(due, "anomalies.due", "tabular"),
+        rx.cond(
+            line.due == "",
+            rx.el.td(class_name="cell anomaly-no-due"),
+            cell(due, "anomalies.due", "tabular"),
+        ),
         cell(line.since, "anomalies.since", "tabular quiet"),
         rx.el.td(
             rx.el.div(rx.cond(MAY_ASSIGN, assign, rx.fragment()), correct, class_name="row anomaly-acts"),
@@ -198,7 +202,7 @@ def table() -> rx.Component:
     shown = rx.el.table(
         rx.el.thead(heads),
         rx.el.tbody(rx.foreach(Anomalies.lines, _row)),
-        class_name="list bin anomalies",
+        class_name=rx.cond(MAY_ASSIGN, "list bin anomalies", "list bin anomalies anomalies-own"),
         aria_label=t("anomalies.table"),
     )
     return rx.el.div(
