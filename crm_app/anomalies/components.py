@@ -47,6 +47,12 @@ def _due(name: rx.Var[str], due: rx.Var[str], overdue: rx.Var[bool]) -> rx.Compo
     return rx.cond(name == "", rx.fragment(), rx.el.span(said, " ", late, class_name="quiet small"))
 
 
+def score(completeness: rx.Var[int]) -> rx.Component:
+    """The completeness of a record in percent, or that nobody judged it yet."""
+    unknown = rx.fragment(rx.el.span("—", aria_hidden="true"), rx.el.span(t("anomalies.unjudged"), class_name="sr"))
+    return rx.cond(completeness > 0, rx.fragment(completeness, "%"), unknown)
+
+
 def record_note(number: rx.Var[str], reasons: rx.Var[list[Reason]], completeness: rx.Var[int]) -> rx.Component:
     """What is wrong with the customer of this page, each with the way to where it is put right (R5.2)."""
 
@@ -69,12 +75,13 @@ def record_note(number: rx.Var[str], reasons: rx.Var[list[Reason]], completeness
         open=True,
         class_name="anomaly-note",
     )
+    bar = rx.el.progress(value=completeness.to_string(), max="100", aria_labelledby="completeness-label")
     return rx.fragment(
         rx.cond(reasons.length() > 0, wrong, rx.fragment()),
         rx.el.div(
             rx.el.span(t("anomalies.completeness"), id="completeness-label"),
-            rx.el.progress(value=completeness.to_string(), max="100", aria_labelledby="completeness-label"),
-            rx.el.span(completeness, "%", class_name="tabular"),
+            rx.cond(completeness > 0, bar, rx.fragment()),
+            rx.el.span(score(completeness), class_name="tabular"),
             class_name="row small quiet completeness",
         ),
         Aim.create(of=number),

@@ -90,5 +90,6 @@ TEXTS = {
     "anomalies.badge": ("资料有 {n} 处异常", "{n} anomalies in this record"),
     "anomalies.due_by": ("{name} {day} 前处理", "{name}, by {day}"),
     "anomalies.completeness": ("资料完整度", "Completeness"),
+    "anomalies.unjudged": ("尚未检查", "Not judged yet"),
     "ui.anomalies": ("异常待处理", "Anomalies"),
 }

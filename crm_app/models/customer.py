@@ -116,7 +116,10 @@ class Customer(SQLModel, table=True):
     order_count: int = 0
     expected_amount: Decimal = Field(default=Decimal(0), sa_column=_yuan_column())
     completeness: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    """0 to 100: how much of what can be known is (R5.2); written beside the version, as nobody changed the record."""
+    """1 to 100: how much of what can be known is (R5.2), 0 until it was judged first.
+
+    Written beside the version, as nobody changed the record.
+    """
 
     created_by: int | None = Field(default=None, foreign_key="account.id")
     created_at: datetime = utc_column(nullable=False)

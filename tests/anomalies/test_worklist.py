@@ -19,7 +19,7 @@ from crm_app.core.db import Database
 from crm_app.core.errors import Forbidden, Refused
 from crm_app.core.problems import Invalid
 from crm_app.core.settings import get_settings
-from crm_app.directory.queries import find_page, list_for, list_rows, load_known
+from crm_app.directory.queries import find_page, list_for, list_rows, list_values, load_known
 from crm_app.listing.rules.address import parse_query
 from crm_app.models import Anomaly, Collaborator, Contact, Customer, OwnField
 from crm_app.options.service import seed_presets
@@ -192,6 +192,23 @@ def test_the_list_finds_and_sorts_by_completeness(shop: Shop) -> None:
     assert shop.find(admin, "sort=-completeness") == ["丁", "丙", "乙", "甲"]
     assert sorted(shop.find(admin, "f=completeness.lt.60")) == ["乙", "甲"]
     assert sorted(shop.find(admin, "f=completeness.between.40,60")) == ["丙", "乙"]
+
+
+def test_of_whom_nobody_judged_yet_no_completeness_is_told(shop: Shop) -> None:
+    admin = shop.office.admin
+    with shop.db.writing() as session:
+        session.execute(update(Customer).values(completeness=0))
+        session.execute(update(Customer).where(col(Customer.name) == "甲").values(completeness=80))
+    assert shop.find(admin, "f=completeness.lt.90") == ["甲"]
+    assert shop.find(admin, "f=completeness.lte.0") == []
+    with shop.db.reading() as session:
+        known = load_known(session, today=today())
+        fields = [list_for(admin, known).fields[key] for key in ("name", "completeness")]
+        ids = find_page(session, admin, parse_query(list_for(admin, known), {}, known).query, known).ids
+        names, scores = list_values(session, admin, ids, fields, known)
+        rows = list_rows(session, admin, ids, ("completeness",), known)
+    assert dict(zip(names, scores, strict=True)) == {"甲": 80, "乙": None, "丙": None, "丁": None}
+    assert {row.name: row.cells for row in rows} == {"甲": ("80",), "乙": ("",), "丙": ("",), "丁": ("",)}
 
 
 # --- in charge

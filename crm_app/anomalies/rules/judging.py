@@ -117,7 +117,7 @@ def judge(facts: Facts, measure: Measure, *, zone: tzinfo) -> Found:
     found = [Anomaly(code, place) for code, check in CHECKS.items() for place in check(facts, measure)]
     begins = day_after(facts.next_follow_up_at, zone) if facts.next_follow_up_at else None
     dated = tuple((one, begins if one.code == Code.LATE else None) for one in found)
-    return Found(dated, completeness(facts, measure))
+    return Found(dated, max(1, completeness(facts, measure)))
 
 
 def day_after(moment: datetime, zone: tzinfo) -> datetime:

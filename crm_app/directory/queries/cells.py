@@ -90,6 +90,8 @@ def _values(session: Session, actor: Actor, customer: Customer, field: FieldDef,
         return (str(-relative_days(moment, tz=zone, now=utcnow())),)
     if field.called[0]:
         return _own(session, customer, field)
+    if field.key == "completeness" and not customer.completeness:
+        return ()
     value = getattr(customer, _ATTRIBUTES.get(field.key, field.key))
     return () if value in (None, "") else (_written(value),)
 

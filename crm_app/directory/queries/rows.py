@@ -68,7 +68,7 @@ _CELLS: Mapping[str, _Cell] = {
     "total": ((_c.total_amount,), lambda reader: reader.amount),
     "expected": ((_c.expected_amount,), lambda reader: reader.amount),
     "orders": _plain(_c.order_count),
-    "completeness": _plain(_c.completeness),
+    "completeness": ((_c.completeness,), lambda _: lambda score: str(score or "")),
     "silent": ((_c.last_contact_at,), lambda reader: reader.days_since),
     "created": _moment(_c.created_at),
     "updated": _moment(_c.updated_at),

@@ -203,7 +203,7 @@ _SOURCES: Mapping[str, Source] = MappingProxyType(
         "total": NumberSource(col(_c.total_amount)),
         "expected": NumberSource(col(_c.expected_amount)),
         "orders": NumberSource(col(_c.order_count)),
-        "completeness": NumberSource(col(_c.completeness)),
+        "completeness": NumberSource(col(_c.completeness), zero_is_unknown=True),
         "silent": _Silence(),
         "created": TimeSource(col(_c.created_at), moment=True),
         "updated": TimeSource(col(_c.updated_at), moment=True),

@@ -102,6 +102,8 @@ def _shower(field: FieldDef, reader: Reader) -> Callable[..., Any] | None:
     if field.key == "silent":
         now = utcnow()
         return lambda moment: -relative_days(moment, tz=reader.zone, now=now) if moment else None
+    if field.key == "completeness":
+        return lambda score: score or None
     if field.kind is Kind.CHOICE:
         return reader.chooser(field.choices)
     if field.kind is Kind.REGION:

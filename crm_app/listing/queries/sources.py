@@ -155,8 +155,13 @@ class NumberSource:
     """A number or an amount that is never NULL."""
 
     column: Column
+    zero_is_unknown: bool = False
 
     def where(self, condition: Condition, asker: Asker) -> Where:
+        found = self._where(condition)
+        return and_(self.column > 0, found) if self.zero_is_unknown else found
+
+    def _where(self, condition: Condition) -> Where:
         first, *rest = (_number(value) for value in condition.values)
         match condition.operator:
             case Operator.ABOVE:

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from crm_app.anomalies.components import score
 from crm_app.core.vocabulary import COLORS
 from crm_app.review.components.parts import MAY_EDIT, STANDING, cell, head
 from crm_app.review.schemas import Kind, Line, Shown
@@ -78,7 +79,7 @@ def _row(line: rx.Var[Line]) -> rx.Component:
         rx.el.th(name, scope="row", class_name="cell bin-name"),
         cell(colored("level", line.level_code, line.level), t("customers.field.level")),
         cell(colored("status", line.status_code, line.status), t("customers.field.status")),
-        cell(rx.fragment(line.completeness, "%"), t("review.completeness"), "num tabular"),
+        cell(score(line.completeness), t("review.completeness"), "num tabular"),
         cell(rx.cond(line.anomalies.length() > 0, kinds, none), t("review.anomalies"), "review-wrong"),
         cell(contact, t("review.last_contact"), "tabular review-contact"),
         rx.cond(ONLY_DONE, cell(_state(line), t("review.state"), "review-state"), rx.fragment()),
