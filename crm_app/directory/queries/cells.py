@@ -90,10 +90,9 @@ def _values(session: Session, actor: Actor, customer: Customer, field: FieldDef,
         return (str(-relative_days(moment, tz=zone, now=utcnow())),)
     if field.called[0]:
         return _own(session, customer, field)
-    if field.key == "completeness" and not customer.completeness:
-        return ()
     value = getattr(customer, _ATTRIBUTES.get(field.key, field.key))
-    return () if value in (None, "") else (_written(value),)
+    unknown = value in (None, "") or (field.key == "completeness" and not value)
+    return () if unknown else (_written(value),)
 
 
 def _own(session: Session, customer: Customer, field: FieldDef) -> tuple[str, ...]:
