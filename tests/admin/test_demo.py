@@ -16,15 +16,18 @@ from crm_app.admin.demo.names import Weighted, credit_code_of, mobile_of
 from crm_app.admin.demo.review import opening_day
 from crm_app.admin.demo.service import load_demo
 from crm_app.admin.service import seed_roles
+from crm_app.admin.verify import verify
+from crm_app.anomalies.schemas import Code
 from crm_app.core import regions
 from crm_app.core.credit_code import CreditCode, parse_credit_code
 from crm_app.core.db import Database
 from crm_app.core.phone import Email, Landline, Mobile, parse_email, parse_landline, parse_mobile
 from crm_app.core.problems import Problem
+from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import Level
 from crm_app.customers import rules
 from crm_app.customers.queries import get_choices
-from crm_app.models import Contact, Customer, FollowUp, LevelChange, ReviewItem, Role, Task, User
+from crm_app.models import Anomaly, Contact, Customer, FollowUp, LevelChange, ReviewItem, Role, Task, User
 from crm_app.options.service import seed_presets
 from crm_app.review.queries import get_current, get_team
 from crm_app.review.rules import month_due, month_of
@@ -233,3 +236,16 @@ def test_weighted_choices_keep_their_weights():
     counted = Counter(Weighted({"a": 1, "b": 3}).pick(rng) for _ in range(4000))
     assert 900 < counted["a"] < 1100
     assert isinstance(parse_credit_code(credit_code_of(rng, "440305")), CreditCode)
+
+
+def test_a_first_run_has_records_of_most_kinds_that_are_wrong_and_says_so_at_once(db: Database):
+    fill(db, customers=300, follow_ups=2000)
+    with db.reading() as session:
+        found = Counter(session.execute(select(Anomaly.code).where(col(Anomaly.since) <= datetime.now(UTC))).scalars())
+        unjudged = session.exec(select(func.count()).where(col(Customer.completeness) == 0)).one()
+    # The others take fields that the company makes required, or adds.
+    assert found.keys() == {*Code} - {Code.MISSING, Code.PERIOD}
+    assert all(2 <= count <= 12 for code, count in found.items() if code != Code.LATE)
+    assert unjudged == 0
+    findings = verify(db, get_settings().data_dir, zone=SHANGHAI)
+    assert {one.check: one.wrong for one in findings if one.wrong and one.check not in ("administrator", "files")} == {}

@@ -8,6 +8,7 @@ from sqlmodel import Session, select, text
 
 from crm_app.admin.demo.assemble import Assembler, Numbers, TagIds
 from crm_app.admin.demo.calendar import Calendar
+from crm_app.admin.demo.flaws import add_flaws
 from crm_app.admin.demo.office import open_office
 from crm_app.admin.demo.plan import YEARS, Plan, chunks, plan_customers
 from crm_app.admin.demo.review import add_review
@@ -15,7 +16,7 @@ from crm_app.admin.demo.rows import INDEXED_LATE, WITH_ID, Batch, BatchWriter
 from crm_app.admin.demo.story import Storyteller
 from crm_app.admin.demo.words import words
 from crm_app.admin.schemas import DemoAccount
-from crm_app.core.bulk import late_indices, no_garbage, settle_ids
+from crm_app.core.bulk import late_indices, next_id, no_garbage, settle_ids
 from crm_app.core.settings import get_settings
 from crm_app.core.vocabulary import Level, TagKind
 from crm_app.customers.queries import get_grade_thresholds, get_number_pattern
@@ -63,10 +64,12 @@ def load_demo(
         numbers=numbers,
         thresholds=get_grade_thresholds(session),
     )
+    before = next_id(session, Customer) - 1
     with no_garbage(), late_indices(session, INDEXED_LATE if _is_empty(session) else ()):
         _write(session, assembler, plans)
     add_review(session, calendar)
     _settle(session, numbers)
+    add_flaws(session, after=before, customers=customers)
     return DemoLoaded(customers, sum(plan.follow_ups for plan in plans), office.accounts, office.hired)
 
 
