@@ -8,6 +8,7 @@ from reflex.vars import VarData
 
 from crm_app.listing.editing import CellAnswer, CellEdit
 from crm_app.listing.schemas import ChoiceView, ColumnView, ListView, Row, Setup
+from crm_app.ui.fields import draft_key
 from crm_app.ui.i18n import t
 
 _TABLE = "$/public" + rx.asset("table.jsx", shared=True)
@@ -87,6 +88,8 @@ class ListTable(_Part):
     cell: rx.Var[CellEdit]
     answer: rx.Var[CellAnswer]
     places: rx.Var[list[ChoiceView]]
+    draft: rx.Var[str]
+    """Key under which what is typed in a cell is kept in this tab."""
     on_edit: rx.EventHandler[_sent(str, str, int)]
     on_save: rx.EventHandler[_sent(str, str, str, int, bool, int)]
     on_find: rx.EventHandler[_sent(str)]
@@ -240,6 +243,7 @@ def _editing(state: Any) -> dict[str, Any]:
         "cell": state.cell,
         "answer": state.cell_answer,
         "places": state.places,
+        "draft": draft_key("cell"),
         "on_edit": state.edit_cell,
         "on_save": state.save_cell,
         "on_find": state.find_places,

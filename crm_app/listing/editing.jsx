@@ -1,6 +1,7 @@
 // Editing a cell in its place (R3.7): one editor for the whole table, above the cell. What is typed stays there until the
-// server says that it is saved.
+// server says that it is saved, also when the page is loaded anew in between.
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { dropDraft, readDraft, writeDraft } from "$/public/external/crm_app/ui/fields/fields.jsx";
 import { isKey } from "$/public/external/crm_app/ui/keys/keys.jsx";
 import { usePhone } from "./cells.jsx";
 import { cellAt, focusCell } from "./focus.jsx";
@@ -67,8 +68,17 @@ function Question({ answer, texts, onMine, onTheirs }) {
   );
 }
 
+// What was typed before the page was loaded anew: of which cell, over which value and version.
+const keptIn = (draft) => {
+  try {
+    return JSON.parse(readDraft(draft) || "null");
+  } catch {
+    return null;
+  }
+};
+
 // `begin` is put into `control`, for the keys and clicks of the table.
-export function CellEditor({ control, box, rows, columns, cell, answer, places, texts, onEdit, onSave, onFind }) {
+export function CellEditor({ control, box, rows, columns, cell, answer, places, texts, draft, onEdit, onSave, onFind }) {
   const phone = usePhone();
   const id = useId();
   const [open, setOpen] = useState(null);
@@ -76,6 +86,7 @@ export function CellEditor({ control, box, rows, columns, cell, answer, places, 
   const [said, setSaid] = useState("");
   const asked = useRef(Date.now());
   const waiting = useRef(0);
+  const resumes = useRef(false);
   const frame = useRef(null);
   const field = useRef(null);
   const finding = useRef(null);
@@ -85,6 +96,7 @@ export function CellEditor({ control, box, rows, columns, cell, answer, places, 
   control.current = (line, place) => {
     if (!rows[line] || !columns[place]) return;
     waiting.current = asked.current += 1;
+    resumes.current = false;
     setSaid("");
     onEdit(rows[line].key, columns[place].key, waiting.current);
   };
@@ -93,8 +105,28 @@ export function CellEditor({ control, box, rows, columns, cell, answer, places, 
     waiting.current = 0;
     if (cell.editor === "place" && !cell.fixed) onFind("");
     const at = Math.max(0, offered({ cell, find: "", places: [], texts }).findIndex((one) => one.code === cell.raw));
-    setOpen({ ...cell, text: cell.raw, find: "", at: cell.editor === "choice" ? at : 0, busy: 0, problem: "", question: null, go: 0, focus: true });
+    const kept = keptIn(draft);
+    const again = kept && !cell.fixed && kept.key === cell.key && kept.column === cell.column && kept.text !== cell.raw;
+    if (resumes.current && !again) {
+      dropDraft(draft); // It was saved, or can't be any more.
+      return;
+    }
+    setOpen({ ...cell, text: cell.raw, ...(again ? { text: kept.text, version: kept.version } : {}), find: "", at: cell.editor === "choice" ? at : 0, busy: 0, problem: "", question: null, go: 0, focus: true });
   }, [cell.asked]);
+  // As soon as its row is there; not while the person is at something else.
+  const isOpen = Boolean(open);
+  useEffect(() => {
+    const kept = isOpen || waiting.current ? null : keptIn(draft);
+    const at = kept && placeNow(kept);
+    if (!at || at.line < 0 || at.place < 0) return;
+    control.current(at.line, at.place);
+    resumes.current = true;
+  }, [draft, rows, columns]);
+  useEffect(() => {
+    if (!isOpen) return;
+    if (open.text === open.raw || open.fixed) dropDraft(draft);
+    else writeDraft(draft, JSON.stringify({ key: open.key, column: open.column, text: open.text, version: open.version }));
+  }, [open?.text]);
   useLayoutEffect(() => {
     const at = open && placeNow(open);
     const target = at && cellAt(box.current, at.line, at.place);
@@ -105,12 +137,14 @@ export function CellEditor({ control, box, rows, columns, cell, answer, places, 
   useEffect(() => {
     if (!shown || open.fixed) return;
     field.current?.focus({ preventScroll: true });
-    if (["line", "number", "day"].includes(open.editor)) field.current?.select();
+    if (open.text !== open.raw) field.current?.setSelectionRange?.(open.text.length, open.text.length); // To go on typing.
+    else if (["line", "number", "day"].includes(open.editor)) field.current?.select();
   }, [shown, open?.key, open?.column]);
 
   const close = (focus, go = 0) => {
     const at = placeNow(open);
     if (focus) focusCell(box.current, at.line, at.place);
+    dropDraft(draft);
     setOpen(null);
     if (!go) return;
     for (let next = at.line * columns.length + at.place + go; next >= 0 && next < rows.length * columns.length; next += go) {

@@ -145,7 +145,7 @@ const lineOf = (element) => element.closest("tr").sectionRowIndex;
 const buildLookup = (choices) =>
   Object.fromEntries(Object.entries(choices ?? {}).map(([name, all]) => [name, Object.fromEntries(all.map((one) => [one.code, one]))]));
 
-export function ListTable({ rows, columns, view, setup, base, density, label, texts: said, searchId, ticks, onSort, onFilter, onWidth, cell, answer, places, onEdit, onSave, onFind, peek, onPeek, children }) {
+export function ListTable({ rows, columns, view, setup, base, density, label, texts: said, searchId, ticks, onSort, onFilter, onWidth, cell, answer, places, draft, onEdit, onSave, onFind, peek, onPeek, children }) {
   const texts = useSame(said);
   const box = useRef(null);
   const [dragged, setDragged] = useState({});
@@ -236,7 +236,7 @@ export function ListTable({ rows, columns, view, setup, base, density, label, te
       </table>
       <CellButton {...{ box, rows, columns, texts, onFilter }} lookup={lookup.current.value} />
       <RowMenu {...{ menu, setMenu, box, rows, columns, texts, onFilter }} lookup={lookup.current.value} />
-      {onEdit ? <CellEditor {...{ control, box, rows, columns, cell, answer, places, texts, onEdit, onSave, onFind }} /> : null}
+      {onEdit ? <CellEditor {...{ control, box, rows, columns, cell, answer, places, texts, draft, onEdit, onSave, onFind }} /> : null}
       {children}
     </div>
   );

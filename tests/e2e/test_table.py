@@ -145,6 +145,40 @@ def test_two_people_in_one_cell_decide_whose_value_stays(visit: Callable[..., Vi
 
 
 @WIDTHS
+def test_what_is_typed_in_a_cell_outlives_the_page(visit: Callable[..., Visitor], width: int) -> None:
+    page = enter(visit(width=width, height=780), "admin", COLUMNS)
+    where = cell(page, 2, "企业地址")
+    where.dblclick()
+    editor(page, "企业地址").fill("写到一半的地")
+    page.reload()
+    expect(editor(page, "企业地址")).to_have_value("写到一半的地")
+    expect(editor(page, "企业地址")).to_be_focused()
+    other = enter(visit(), "admin", COLUMNS)
+    cell(other, 2, "企业地址").dblclick()
+    editor(other, "企业地址").fill("别人写的")
+    other.keyboard.press("Enter")
+    expect(cell(other, 2, "企业地址")).to_contain_text("别人写的")
+    page.reload()
+    expect(where).to_contain_text("别人写的")
+    expect(editor(page, "企业地址")).to_have_value("写到一半的地")
+    page.keyboard.type("址")
+    page.keyboard.press("Enter")
+    question = page.locator(".cell-question")
+    expect(question).to_contain_text("别人写的")
+    question.get_by_role("button", name="保存我的").click()
+    expect(where).to_contain_text("写到一半的地址")
+    where.dblclick()
+    editor(page, "企业地址").fill("不要了")
+    page.keyboard.press("Escape")
+    expect(editor(page, "企业地址")).to_have_count(0)
+    page.reload()
+    expect(where).to_contain_text("写到一半的地址")
+    expect(editor(page, "企业地址")).to_have_count(0)
+    cell(page, 2, "所属行业").dblclick()
+    expect(editor(page, "所属行业")).to_be_focused()
+
+
+@WIDTHS
 def test_the_palette_finds_customers_pages_and_actions(visit: Callable[..., Visitor], width: int) -> None:
     visitor = visit(width=width, height=780)
     page = enter(visitor, "admin")
