@@ -17,7 +17,7 @@ from typing import IO
 
 from crm_app.core import workbook_child
 from crm_app.core.errors import Refused
-from crm_app.core.sheets import is_formula
+from crm_app.core.sheets import unguarded
 
 MOST_COLUMNS = workbook_child.MOST_COLUMNS
 DELIMITERS = (",", ";", "\t", "，", "|")
@@ -248,7 +248,7 @@ def _unguarded(cells: list[str]) -> list[str]:
     """Without the apostrophe before what would be a formula: it says that a text is meant (`core.sheets`)."""
     if "'" not in "".join(cells):
         return cells
-    return [cell[1:] if cell[:1] == "'" and is_formula(cell[1:]) else cell for cell in cells]
+    return [unguarded(cell) for cell in cells]
 
 
 def _stripped(cells: list[str]) -> list[str]:
