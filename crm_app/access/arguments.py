@@ -1,15 +1,20 @@
 """What a client may send to a handler: arguments of the declared types, of a size that a page of ours could send."""
 
 import inspect
-from collections.abc import Callable
-from typing import Any, get_type_hints
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, get_type_hints
+from urllib.parse import unquote_plus
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
 from crm_app.core.errors import CrmError
 
 MAX_TEXT = 20_000
 MAX_ITEMS = 1_000
+Moment = Annotated[int, "milliseconds since 1970"]
+"""An argument by this name may be larger than what a database keeps as an id, a version, a count."""
+_Integer = Annotated[int, Field(ge=-(1 << 31), lt=1 << 31)]
+_NARROW: dict[Any, Any] = {int: _Integer, list[int]: list[_Integer]}  # type: ignore[valid-type]
 
 
 class BadRequest(CrmError):
@@ -21,7 +26,7 @@ class BadRequest(CrmError):
 def argument_check(fn: Callable[..., Any], *, skip: int) -> Callable[..., dict[str, Any]]:
     """A function that turns a payload into the handler's arguments, strictly; raises BadRequest."""
     parameters = list(inspect.signature(fn).parameters.values())[skip:]
-    hints = get_type_hints(fn)
+    hints = {name: _NARROW.get(hint, hint) for name, hint in get_type_hints(fn, include_extras=True).items()}
     missing = [p.name for p in parameters if p.name not in hints]
     if missing:
         raise TypeError(f"{fn.__qualname__}: no type for {missing}")
@@ -58,6 +63,11 @@ def is_bounded(value: Any, depth: int = 0) -> bool:
     if isinstance(value, list | tuple):
         return depth < 4 and len(value) <= 2 * MAX_ITEMS and all(is_bounded(v, depth + 1) for v in value)
     return True
+
+
+def is_address(url: str, parts: Mapping[str, Any]) -> bool:
+    """Whether a page of ours could have this address, with these dynamic parts: the browser says both."""
+    return is_bounded(unquote_plus(url)) and is_bounded(dict(parts))
 
 
 def _is_sound(text: str) -> bool:

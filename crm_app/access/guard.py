@@ -14,14 +14,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_type_hints
 from urllib.parse import quote, urlencode
 
 import reflex as rx
 
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
-from crm_app.access.arguments import argument_check
+from crm_app.access.arguments import argument_check, is_address
 from crm_app.access.audit import Action, record
 from crm_app.access.permissions import Permission
 from crm_app.access.state import Frame
@@ -238,6 +238,9 @@ async def _admit(state: rx.State, frame: Frame, policy: Policy) -> Any:
             await get_database().write(_record_denial, actor, policy.name)
         _refuse(frame, policy, Forbidden())
         return None
+    if not is_address(str(state.router.url), state.rx_router_page.params):
+        _refuse(frame, policy, NotFound())
+        return None
     return actor
 
 
@@ -353,9 +356,10 @@ def _describe(run: Callable[..., Any], fn: Callable[..., Any], policy: Policy) -
     del run.__wrapped__  # type: ignore[attr-defined]
     signature = inspect.signature(fn)
     hidden = () if policy.public else (list(signature.parameters)[1],)
-    shown = [p for n, p in signature.parameters.items() if n not in hidden]
+    hints = get_type_hints(fn)
+    shown = [p.replace(annotation=hints.get(n, p.empty)) for n, p in signature.parameters.items() if n not in hidden]
     run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
-    run.__annotations__ = {n: a for n, a in fn.__annotations__.items() if n not in (*hidden, "return")}
+    run.__annotations__ = {n: a for n, a in hints.items() if n not in (*hidden, "return")}
     run.crm_policy = policy  # type: ignore[attr-defined]
 
 

@@ -26,6 +26,7 @@ MOST_XLSX_ROWS = 1_048_575
 _PIXELS_A_CHARACTER = 7
 _SUSPECT = frozenset(map(chr, range(33))) | frozenset("\x7f\xa0\u3000=+-@＝＋－＠")
 """How any such text begins: a quick look that lets nearly all others pass."""
+_TO_GUARD = _SUSPECT | {"'"}
 _FORMULA = re.compile(r"[\x00-\x1f\x7f]|\s*[=+\-@＝＋－＠]")
 """What spreadsheets take for the beginning of a formula; the wide signs where the machine is a Chinese one."""
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -91,7 +92,12 @@ def csv_sheet(path: Path, columns: Sequence[Column]) -> Iterator[Write]:
 
 def _guarded(text: str | None) -> str:
     """With an apostrophe before what would be a formula: there is no other way to say text in such a file."""
-    return f"'{text}" if text and text[0] in _SUSPECT and is_formula(text) else text or ""
+    return f"'{text}" if text and text[0] in _TO_GUARD and is_formula(text.lstrip("'")) else text or ""
+
+
+def unguarded(text: str) -> str:
+    """As it was before it was written to such a file: a text may have apostrophes of its own before a formula."""
+    return text[1:] if text[:1] == "'" and is_formula(text.lstrip("'")) else text
 
 
 _CSV: dict[Kind, Callable[[Any], Any]] = {

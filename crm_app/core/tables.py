@@ -5,7 +5,6 @@ Every cell is text, as its reader sees it. A workbook is turned into lines of JS
 """
 
 import csv
-import itertools
 import json
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from typing import IO
 
 from crm_app.core import workbook_child
 from crm_app.core.errors import Refused
-from crm_app.core.sheets import is_formula
+from crm_app.core.sheets import unguarded
 
 MOST_COLUMNS = workbook_child.MOST_COLUMNS
 DELIMITERS = (",", ";", "\t", "，", "|")
@@ -30,8 +29,9 @@ _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How files of Excel before 2007 begin, and encrypted ones of today."""
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_LONGEST_CELL = 40_000
-"""Characters; Excel itself takes 32,767."""
+_LONGEST_CELL = workbook_child.LONGEST_CELL
+_LONGEST_RECORD = 1_000_000
+"""Characters of a row and of a line: the reader of such files lets nobody else go on until it has read one."""
 
 
 class FileKind(StrEnum):
@@ -113,7 +113,7 @@ def _examine_workbook(path: Path, sheet: int) -> TableFile:
         raise Refused("error.file.bomb")
     answer = json.loads(done.stdout)
     if error := answer.get("error"):
-        raise Refused(f"error.file.{error}", **({"most": MOST_COLUMNS} if error == "columns" else {}))
+        raise Refused(f"error.file.{error}", **answer.get("params", {}))
     return TableFile(FileKind.XLSX, sheets=tuple(answer["sheets"]), sheet=answer["sheet"])
 
 
@@ -158,6 +158,8 @@ def _first_wrong_line(path: Path, encoding: str) -> int | None:
                 line += 1
                 if "\x00" in text:
                     raise Refused("error.file.not_table")
+                if len(text) > _LONGEST_RECORD:
+                    raise Refused("error.file.cell", line=line)
     except UnicodeError:
         return line + 1
     return None
@@ -185,7 +187,7 @@ def _open(path: Path, encoding: str) -> IO[str]:
 def _delimiter_of(path: Path, encoding: str) -> str:
     """The one that cuts the first records into most columns, as many each time."""
     with _open(path, encoding) as file:
-        lines = list(itertools.islice(file, _LOOKED_AT))
+        lines = file.readlines(_LONGEST_RECORD)[:_LOOKED_AT]
     if lines and (said := lines[0].strip().lower()).startswith("sep=") and len(said) == 5:
         return said[4]
     best, most = ",", 0.0
@@ -205,19 +207,40 @@ def _parsed(lines: Sequence[str], delimiter: str) -> list[list[str]]:
         return []
 
 
+class _TooLong(Exception):
+    """A row goes on and on."""
+
+
+class _Lines:
+    """The lines of a file, of which the reader takes one after another until a row is whole."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self.taken = 0
+        """Characters of the row that is being read."""
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._file:
+            self.taken += len(line)
+            if self.taken > _LONGEST_RECORD:
+                raise _TooLong
+            yield line
+
+
 def _csv_rows(path: Path, table: TableFile) -> Iterator[Row]:
     with _open(path, table.encoding) as file:
-        reader = csv.reader(file, delimiter=table.delimiter)
+        lines = _Lines(file)
         number = 0
         try:
-            for cells in reader:
+            for cells in csv.reader(lines, delimiter=table.delimiter):
                 number += 1
+                lines.taken = 0
                 if number == 1 and len(cells) == 2 and cells[0].lower() == "sep=":
                     continue
                 if cells and len(max(cells, key=len)) > _LONGEST_CELL:
                     raise Refused("error.file.cell", line=number)
                 yield number, _stripped(_unguarded(cells))
-        except csv.Error:
+        except (csv.Error, _TooLong):
             raise Refused("error.file.cell", line=number + 1) from None
 
 
@@ -225,7 +248,7 @@ def _unguarded(cells: list[str]) -> list[str]:
     """Without the apostrophe before what would be a formula: it says that a text is meant (`core.sheets`)."""
     if "'" not in "".join(cells):
         return cells
-    return [cell[1:] if cell[:1] == "'" and is_formula(cell[1:]) else cell for cell in cells]
+    return [unguarded(cell) for cell in cells]
 
 
 def _stripped(cells: list[str]) -> list[str]:

@@ -16,14 +16,25 @@ MEMORY = 1_500_000_000
 SECONDS = 120
 MOST_UNPACKED = 600_000_000
 """Bytes of all parts: Excel itself makes 200 MB of a hundred thousand rows at most."""
+MOST_WRITTEN = 2_000_000_000
+"""Bytes of its rows: a text that many cells share is written for each."""
 MOST_PARTS = 5_000
 MOST_COLUMNS = 200
+MOST_SHEETS = 200
+LONGEST_CELL = 40_000
+"""Characters; Excel itself takes 32,767."""
+LONGEST_TITLE = 100
+"""Characters of a sheet's name; Excel itself takes 31."""
 CHUNK = 1 << 20
 _MIDNIGHT = time()
 
 
 class Unreadable(Exception):
     """Why the file can't be read."""
+
+    def __init__(self, code: str, **params: int) -> None:
+        super().__init__(code)
+        self.params = params
 
 
 def check_parts(path: str) -> None:
@@ -55,7 +66,7 @@ def check_parts(path: str) -> None:
 def shown(value: Any) -> str:
     """A cell as its reader sees it, numbers without what Excel adds to them."""
     if isinstance(value, str):
-        return value
+        return value.replace("\x00", "")  # Excel shows none, and no database takes one.
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
@@ -68,13 +79,15 @@ def shown(value: Any) -> str:
 def write_rows(sheet: Any, target: str) -> int:
     """Write the rows; how many, counted to the last one. The first line is the first row of the sheet."""
     if sheet.end and sheet.end[1] >= MOST_COLUMNS:
-        raise Unreadable("columns")
+        raise Unreadable("columns", most=MOST_COLUMNS)
     count = 0
     with open(target, "w", encoding="utf-8") as file:  # noqa: PTH123 - this program starts for each file: quickly.
         for row in sheet.iter_rows():
             cells = [shown(value) for value in row]
             while cells and not cells[-1]:
                 cells.pop()
+            if cells and len(max(cells, key=len)) > LONGEST_CELL:
+                raise Unreadable("cell", line=count + 1)
             file.write(json.dumps(cells, ensure_ascii=False))
             file.write("\n")
             count += 1
@@ -97,8 +110,8 @@ def convert(source: str, target: str, wanted: int) -> dict[str, Any]:
             place
             for place, one in enumerate(book.sheets_metadata)
             if one.typ == SheetTypeEnum.WorkSheet and one.visible == SheetVisibleEnum.Visible
-        ]
-        names = [book.sheet_names[place] for place in sheets]
+        ][:MOST_SHEETS]
+        names = [shown(book.sheet_names[place])[:LONGEST_TITLE] for place in sheets]
         chosen = wanted
         for place in range(len(sheets)) if wanted < 0 else [wanted]:
             if not 0 <= place < len(sheets):
@@ -120,12 +133,13 @@ def main() -> None:
     """`workbook_child.py SOURCE TARGET SHEET`."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     source, target, wanted = sys.argv[1:]
     try:
         answer = convert(source, target, int(wanted))
     except Unreadable as error:
-        answer = {"error": str(error)}
+        answer = {"error": str(error), "params": error.params}
     except MemoryError:
         answer = {"error": "bomb"}
     sys.stdout.write(json.dumps(answer, ensure_ascii=False))

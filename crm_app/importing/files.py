@@ -7,7 +7,9 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from crm_app.core.errors import Refused
 from crm_app.core.settings import get_settings
+from crm_app.core.tables import rows_file
 
 _NAME = re.compile(r"\d+")
 
@@ -37,6 +39,24 @@ def make_inbox() -> Path:
 def keep(inbox: Path, import_id: int) -> None:
     """Let what arrived be this import's."""
     inbox.rename(folder_of(import_id))
+
+
+def open_again(import_id: int) -> Path:
+    """A folder like an inbox, with the file of an import in it: what is read of it there changes nothing here.
+
+    Raises Refused when it is gone.
+    """
+    source = source_of(import_id).absolute()
+    if not source.is_file():
+        raise Refused("importing.refused.gone")
+    inbox = make_inbox()
+    (inbox / source.name).symlink_to(source)
+    return inbox
+
+
+def take_rows(inbox: Path, import_id: int) -> None:
+    """Let the rows that were read there be this import's."""
+    rows_file(inbox / "source").replace(rows_file(source_of(import_id)))
 
 
 def drop(inbox: Path) -> None:

@@ -1,6 +1,7 @@
 """State of the page 「导入」: one file on its way through four steps, named by the address."""
 
 import asyncio
+from pathlib import Path
 
 import reflex as rx
 from sqlmodel import Session
@@ -14,11 +15,13 @@ from crm_app.background import service as job_service
 from crm_app.background.schemas import NO_JOB, JobView
 from crm_app.background.state import get_view as get_job_view
 from crm_app.core.db import get_database
+from crm_app.core.errors import Refused
 from crm_app.core.text import row_id
 from crm_app.importing import files, queries, service, views
 from crm_app.importing.jobs import CHECK, IMPORT, UNDO
 from crm_app.importing.schemas import NO_RUN, ProblemView, RunLine, RunView, TwinView
 from crm_app.importing.service.receiving import look_into
+from crm_app.importing.service.runs import Headed
 from crm_app.ui import live, routes
 
 P = Permission.CUSTOMER_IMPORT
@@ -31,6 +34,30 @@ def read_page(session: Session, actor: Actor, import_id: int) -> tuple[RunView, 
     view = views.get_view(session, actor, import_id)
     run = queries.get_run(session, actor, import_id)
     return view, get_job_view(session, actor, run.job_id) if run.job_id else NO_JOB, ()
+
+
+_reading = asyncio.Semaphore(2)
+"""So many workbooks are read again at a time: each takes memory and a thread for as long as it lasts."""
+
+
+async def _turn_to_sheet(actor: Actor, import_id: int, sheet: int) -> None:
+    """Read it aside, so that the sheet that was chosen stays whole when the other one is refused."""
+    database = get_database()
+    await database.read(queries.get_run, actor, import_id)
+    if _reading.locked():
+        raise Refused("error.too_many_requests")
+    async with _reading:
+        inbox = await database.call(files.open_again, import_id)
+        try:
+            headed = await asyncio.to_thread(look_into, inbox / "source", sheet=sheet)
+            await database.write(_take_sheet, actor, import_id, headed, inbox)
+        finally:
+            await database.call(files.drop, inbox)
+
+
+def _take_sheet(session: Session, actor: Actor, import_id: int, headed: Headed, inbox: Path) -> None:
+    service.choose_sheet(session, actor, import_id=import_id, headed=headed)
+    files.take_rows(inbox, import_id)
 
 
 class Importing(rx.State):
@@ -86,13 +113,10 @@ class Importing(rx.State):
     @requires(P)
     async def choose_sheet(self, actor: Actor, sheet: int):
         """Read another sheet of the workbook."""
-        import_id = self.run.id
         if len(self.run.sheets) < 2:
             return
-        await get_database().read(queries.get_run, actor, import_id)
-        headed = await asyncio.to_thread(look_into, files.source_of(import_id), sheet=max(0, min(sheet, 1000)))
-        await get_database().write(service.choose_sheet, actor, import_id=import_id, headed=headed)
-        await self._show(actor, import_id)
+        await _turn_to_sheet(actor, self.run.id, max(0, min(sheet, 1000)))
+        await self._show(actor, self.run.id)
 
     @requires(P)
     async def map_column(self, actor: Actor, column: int, target: str):

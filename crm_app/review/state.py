@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from crm_app.access.actor import Actor
+from crm_app.access.arguments import Moment
 from crm_app.access.guard import requires
 from crm_app.access.permissions import Permission
 from crm_app.access.state import notify, notify_undoable
@@ -210,7 +211,7 @@ class Confirming(rx.State):
         await self._tell(actor, page, done, asked=done.done)
 
     @requires(E)
-    async def undo(self, actor: Actor, review: int, moment: int):
+    async def undo(self, actor: Actor, review: int, moment: Moment):
         """Take back what a message told of."""
         count = await get_database().write(service.take_back, actor, review_id=review, moment=moment)
         await notify(self, "review.taken_back", n=count)

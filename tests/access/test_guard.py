@@ -9,15 +9,20 @@ from sqlmodel import select
 
 from crm_app.access import sessions
 from crm_app.access.actor import Actor
-from crm_app.access.arguments import BadRequest, argument_check
+from crm_app.access.arguments import BadRequest, Moment, argument_check
 from crm_app.access.audit import Action
 from crm_app.access.gate import FRAMEWORK_EVENTS, policy_of
 from crm_app.access.state import Frame
 from crm_app.access.tabs import Allowances, session_token
 from crm_app.account.state import Sessions, Start
+from crm_app.catalogue import say
 from crm_app.core.db import Database
+from crm_app.customer_page.state import CustomerPage
+from crm_app.directory.state import Directory
 from crm_app.models import AuditEntry
+from crm_app.recycle_bin.state import RecycleBin
 from crm_app.ui.state import Shell
+from crm_app.views.state import Views
 from tests.factories import Office
 from tests.tabs import Tabs
 
@@ -94,6 +99,48 @@ def test_payloads_of_absurd_size_are_refused() -> None:
     for values in ({"a": "x" * 20_001}, {str(i): "" for i in range(1001)}, {"a": "\x00"}):
         with pytest.raises(BadRequest):
             check((values,), {})
+
+
+def test_a_number_that_no_id_has_is_refused_unless_it_is_a_moment() -> None:
+    async def handler(self: Any, actor: Actor, row: int, rows: list[int], asked: Moment) -> None: ...
+
+    check = argument_check(handler, skip=2)
+    at = 1_800_000_000_000
+    assert check((2**31 - 1, [-1], at), {}) == {"row": 2**31 - 1, "rows": [-1], "asked": at}
+    for args in ((2**31, [], at), (-(2**31) - 1, [], at), (1, [2**31], at)):
+        with pytest.raises(BadRequest):
+            check(args, {})
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("/bin?q=%00", {}),
+        ("/customers?f=name.contains.a%00b", {}),
+        ("/customers/%00", {"number": "\x00"}),
+        ("/customers/x", {"number": "MFG-1\ud800"}),
+    ],
+)
+async def test_an_address_that_no_page_has_leads_nowhere(
+    office: Office, tabs: Tabs, path: str, params: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    tab = await tabs.open(office.admin)
+    handler = CustomerPage.load if params else RecycleBin.load if "bin" in path else Directory.load
+    await tab.fire(handler, path, **params)
+    assert (await tab.state(Frame)).gate == "missing"
+    assert "failed" not in caplog.text
+    await tab.fire(RecycleBin.load, "/bin?q=ok")
+    assert (await tab.state(Frame)).gate == "open"
+
+
+@pytest.mark.parametrize("row", [2**31, -(2**31) - 1, 10**14])
+async def test_an_id_too_large_for_the_database_is_refused(
+    office: Office, tabs: Tabs, row: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    tab = await tabs.open(office.admin)
+    await tab.fire(Views.pin(row, True), "/customers")
+    assert (await tab.state(Frame)).toast.text == say("zh", "error.bad_request")
+    assert "failed" not in caplog.text
 
 
 async def test_the_next_person_on_a_tab_does_not_inherit_what_was_loaded(

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
 from crm_app.core.sheets import Column, Kind, csv_sheet, is_formula, xlsx_sheet
+from crm_app.core.tables import examine, read_rows
 
 WALL = datetime.fromisoformat
 COLUMNS = (
@@ -127,6 +128,15 @@ class TestCsv:
             ]  # fmt: skip
         assert rows[-1] == [""] * 5
         assert rows[0][1:3] == ["-5", "-2.50"]
+
+    def test_what_was_written_is_read_again(self, tmp_path: Path) -> None:
+        texts = ["'=1+1", "=1+1", "''-x", "'", "''", "'甲'", "'-5", "-5", "' =x", "@a,'=b", "甲"]
+        path = tmp_path / "file"
+        with csv_sheet(path, [Column("名称", Kind.TEXT)]) as write:
+            write([texts])
+        for row, text in zip(self.read(path)[1:], texts, strict=True):
+            assert not is_formula(row[0]), text
+        assert [cells[0] for _, cells in read_rows(path, examine(path))] == ["名称", *texts]
 
 
 @pytest.mark.parametrize(

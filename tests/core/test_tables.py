@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -98,6 +100,18 @@ def test_what_can_not_be_read_is_said(tmp_path: Path, content: bytes, code: str)
     assert refused(saved(tmp_path, content)) == f"error.file.{code}"
 
 
+@pytest.mark.parametrize("line", [b"a," * 600_000, b'"a\n",' * 300_000], ids=["one line", "line ends in cells"])
+def test_a_row_without_end_is_refused_before_it_is_taken_apart(tmp_path: Path, line: bytes) -> None:
+    assert refused(saved(tmp_path, b"a,b\n1,2\n" + line + b"\n")) == "error.file.cell"
+    assert refused(saved(tmp_path, line + b"\n1,2\n")) == "error.file.cell"
+
+
+def test_many_long_rows_are_read(tmp_path: Path) -> None:
+    rows = [["x" * 30_000 for _ in range(30)] for _ in range(60)]
+    path = saved(tmp_path, "\n".join(map(",".join, rows)).encode())
+    assert [cells for _, cells in read_rows(path, examine(path))] == rows
+
+
 def test_a_workbook_gives_what_its_reader_sees(tmp_path: Path) -> None:
     rows = [
         ["名称", "日期", "电话", "金额", "公式", "是"],
@@ -146,6 +160,45 @@ def test_a_stray_cell_at_the_last_corner_harms_nobody(tmp_path: Path) -> None:
     cells = b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     content = changed(book(["名称"]), SHEET, OPENING + cells + b"</sheetData></worksheet>")
     assert refused(saved(tmp_path, content)) in ("error.file.bomb", "error.file.columns", "error.file.damaged")
+
+
+def inline(*texts: str) -> bytes:
+    rows = "".join(
+        f'<row r="{at}"><c r="A{at}" t="inlineStr"><is><t>{text}</t></is></c></row>' for at, text in enumerate(texts, 1)
+    )
+    return OPENING + f"{rows}</sheetData></worksheet>".encode()
+
+
+def test_no_cell_of_a_workbook_is_longer_than_any_of_excel(tmp_path: Path) -> None:
+    path = saved(tmp_path, changed(book(["名称"]), SHEET, inline("名称", "长" * 32_767)))
+    assert [len(cells[0]) for _, cells in read_rows(path, examine(path))] == [2, 32_767]
+    with pytest.raises(Refused) as told:
+        examine(saved(tmp_path, changed(book(["名称"]), SHEET, inline("名称", "a" * 2_000_000))))
+    assert (told.value.code, told.value.params) == ("error.file.cell", {"line": 2})
+
+
+def test_a_workbook_brings_no_nul(tmp_path: Path) -> None:
+    path = saved(tmp_path, changed(book(["名称"]), SHEET, inline("名_x0000_称", "甲\x00乙")))
+    assert list(read_rows(path, examine(path))) == [(1, ["名称"]), (2, ["甲乙"])]
+
+
+def test_the_rows_of_a_workbook_fill_no_disk(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["长" * 200]] * 100
+    source, target = saved(tmp_path, book(*rows)), tmp_path / "rows"
+    code = "from crm_app.core import workbook_child as child; child.MOST_WRITTEN = 40_000; child.main()"
+    done = subprocess.run([sys.executable, "-c", code, source, target, "-1"], capture_output=True, check=False)
+    assert done.returncode
+    assert 0 < target.stat().st_size <= 40_000
+
+
+def test_many_sheets_with_long_names_are_not_all_offered(tmp_path: Path) -> None:
+    more: dict[str, list[list[object]]] = {f"{at}": [["x"]] for at in range(workbook_child.MOST_SHEETS + 5)}
+    content = book(["名称"], title="一", **more)
+    with zipfile.ZipFile(io.BytesIO(content)) as old:
+        names = old.read("xl/workbook.xml").replace('name="一"'.encode(), b'name="' + b"x" * 5_000 + b'"')
+    table = examine(saved(tmp_path, changed(content, "xl/workbook.xml", names)))
+    assert len(table.sheets) == workbook_child.MOST_SHEETS
+    assert table.sheets[0] == "x" * workbook_child.LONGEST_TITLE
 
 
 def test_no_entity_is_resolved(tmp_path: Path) -> None:

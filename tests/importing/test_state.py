@@ -5,6 +5,11 @@ import pytest
 from crm_app.access.actor import Actor
 from crm_app.access.state import Frame
 from crm_app.background import runner
+from crm_app.catalogue import say
+from crm_app.core.tables import read_rows
+from crm_app.importing import files, service
+from crm_app.importing.jobs import CHECK
+from crm_app.importing.schemas import table_of_file
 from crm_app.importing.state import Found, Importing
 from tests.importing.conftest import Desk
 from tests.tabs import Tab, Tabs
@@ -69,8 +74,6 @@ async def test_others_are_refused(tabs: Tabs, desk: Desk, name: str) -> None:
 
 
 async def test_a_discarded_import_leaves_no_file(tabs: Tabs, desk: Desk) -> None:
-    from crm_app.importing import files
-
     key = desk.bring(ROWS)
     tab = await opened(tabs, desk.office.manager, key)
     page = await fire(tab, Importing.discard(), key)
@@ -85,3 +88,39 @@ async def test_another_sheet_of_the_workbook(tabs: Tabs, desk: Desk) -> None:
     tab = await opened(tabs, desk.office.manager, key)
     page = await fire(tab, Importing.choose_sheet(1), key)
     assert (page.run.sheet, [one.heading for one in page.run.columns]) == ("1", ["客户名称"])
+
+
+async def test_a_sheet_that_is_refused_leaves_the_chosen_one_as_it_was(tabs: Tabs, desk: Desk) -> None:
+    from tests.core.test_tables import book
+
+    content = book(["客户名称"], ["甲公司"], 空表=[["客户名称"]])
+    key = desk.bring_bytes(content, name="客户.xlsx")
+    tab = await opened(tabs, desk.office.manager, key)
+    await fire(tab, Importing.choose_sheet(1), key)
+    assert (await tab.state(Frame)).toast.text == "文件只有表头,没有数据行"
+    run = desk.run_of(key)
+    rows = list(read_rows(files.source_of(key), table_of_file(run.file)))
+    assert rows == [(1, ["客户名称"]), (2, ["甲公司"])]
+    assert [one.name for one in files.folder().iterdir()] == [str(key)]
+
+
+async def test_no_sheet_is_read_while_the_rows_are_checked(tabs: Tabs, desk: Desk) -> None:
+    from tests.core.test_tables import book
+
+    content = book(["客户名称"], ["甲公司"], 客户=[["客户名称"], ["乙公司"]])
+    key = desk.bring_bytes(content, name="客户.xlsx")
+    tab = await opened(tabs, desk.office.manager, key)
+    desk.do(service.request_check, kind=CHECK, import_id=key)
+    await fire(tab, Importing.choose_sheet(1), key)
+    rows = list(read_rows(files.source_of(key), table_of_file(desk.run_of(key).file)))
+    assert rows == [(1, ["客户名称"]), (2, ["甲公司"])]
+
+
+async def test_a_file_that_is_gone_is_told(tabs: Tabs, desk: Desk) -> None:
+    from tests.core.test_tables import book
+
+    key = desk.bring_bytes(book(["客户名称"], ["甲公司"], 客户=[["客户名称"], ["乙公司"]]), name="客户.xlsx")
+    tab = await opened(tabs, desk.office.manager, key)
+    files.remove(key)
+    await fire(tab, Importing.choose_sheet(1), key)
+    assert (await tab.state(Frame)).toast.text == say("zh", "importing.refused.gone")

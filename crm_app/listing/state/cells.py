@@ -3,6 +3,7 @@
 import dataclasses
 
 from crm_app.access.actor import Actor
+from crm_app.access.arguments import Moment
 from crm_app.access.state import notify, notify_undoable
 from crm_app.catalogue import say
 from crm_app.core.db import get_database
@@ -24,13 +25,13 @@ class CellActions(Shown, mixin=True):
     _edited: dict[tuple[int, int], tuple[str, str, str]] = {}
     """By record and version after it: the cell that was changed, and what stood there."""
 
-    async def edit_cell(self, actor: Actor, number: str, column: str, asked: int):
+    async def edit_cell(self, actor: Actor, number: str, column: str, asked: Moment):
         """Open a cell: what stands there now, what can stand there, or why it can't be edited."""
         found = await get_database().read(self.source.open_cell, actor, number[:60], column[:40])
         self.cell = dataclasses.replace(found, asked=asked)
 
     async def save_cell(  # noqa: PLR0917 - Events pass their arguments by place.
-        self, actor: Actor, number: str, column: str, value: str, version: int, confirmed: bool, asked: int
+        self, actor: Actor, number: str, column: str, value: str, version: int, confirmed: bool, asked: Moment
     ):
         """Save what was typed; what stands against it is answered to the cell, which keeps the text."""
         known = await self._choices(actor)
