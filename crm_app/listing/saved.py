@@ -23,7 +23,7 @@ from crm_app.views import queries as views
 
 MOST_ID = 2**31 - 1
 _PERSONAL_WORDS = re.compile(r"(?<![a-z_])(?:me|mine)(?![a-z_])")
-_WORDS_OF_A_ROLE = re.compile(r"\bown_|(?:^|&)q=[^&]")
+_WORDS_OF_A_ROLE = re.compile(r"\bown_|\banomaly\.|(?:^|&)q=[^&]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,8 @@ class ListViews:
     def same_for(self, actor: Actor, query: str) -> Hashable:
         """Whoever reaches all and asks for nothing of his own sees the same.
 
-        Where words are searched or a field of the company's own is named, only those of one role do: not all see it.
+        Where words are searched, anomalies or a field of the company's own named, only those of one role do: not all
+        see each such field, nor what is wrong with it.
         """
         reaches = [actor.reach(self.permission), actor.reach(Permission.CUSTOMER_REVEAL)]
         alike = all(reach in (None, Reach.ALL) for reach in reaches) and not _PERSONAL_WORDS.search(query)

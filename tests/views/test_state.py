@@ -10,13 +10,14 @@ from crm_app.access.actor import Actor
 from crm_app.access.state import Frame
 from crm_app.core import changes
 from crm_app.core.changes import Change
+from crm_app.core.clock import utcnow
 from crm_app.core.db import get_database
 from crm_app.core.live import HUB
 from crm_app.directory.queries import ids
 from crm_app.directory.state import Directory
 from crm_app.fields import service as fields
 from crm_app.fields.schemas import FieldInput
-from crm_app.models import Customer, SavedView
+from crm_app.models import Anomaly, Customer, SavedView
 from crm_app.ui.live import live_pages
 from crm_app.views import service
 from crm_app.views.state import Views
@@ -260,6 +261,23 @@ async def test_a_field_that_one_role_does_not_see_is_counted_for_each_role(tabs:
         found[actor.username] = await counts(tab)
     assert found["service_lead"] == {"意向": "0"}
     assert found["service"] != found["service_lead"], "who doesn't see the field gets the list without the condition"
+
+
+async def test_anomalies_of_a_field_that_one_role_does_not_see_are_counted_for_each_role(
+    tabs: Tabs, shop: Office
+) -> None:
+    with get_database().writing() as session:
+        entry = FieldInput("line", "底价说明", hidden_from=(shop.finance.role_code,))
+        field = fields.add_field(session, shop.admin, entry=entry)
+        customer_id = session.exec(select(Customer.id)).first() or 0
+        session.add(Anomaly(customer_id=customer_id, code="missing", param=f"own_{field}", since=utcnow()))
+    shared = made(shop.admin, query="f=anomaly.any.missing", audience="all")
+    for actor, number in ((shop.marketing, "1"), (shop.finance, "0")):
+        with get_database().writing() as session:
+            service.pin_view(session, actor, view_id=shared, on=True)
+        tab = await tabs.open(actor)
+        await tab.fire(Views.load, "/today")
+        assert await counts(tab) == {"意向": number}, actor.username
 
 
 async def test_sharing_renaming_and_deleting_show_on_others_pages(tabs: Tabs, shop: Office, live: None) -> None:
