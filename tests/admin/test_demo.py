@@ -243,9 +243,13 @@ def test_a_first_run_has_records_of_most_kinds_that_are_wrong_and_says_so_at_onc
     with db.reading() as session:
         found = Counter(session.execute(select(Anomaly.code).where(col(Anomaly.since) <= datetime.now(UTC))).scalars())
         unjudged = session.exec(select(func.count()).where(col(Customer.completeness) == 0)).one()
+        twice = session.exec(
+            select(func.count()).select_from(Customer).group_by(Customer.name_key).having(func.count() > 1)
+        ).all()
     # The others take fields that the company makes required, or adds.
     assert found.keys() == {*Code} - {Code.MISSING, Code.PERIOD}
     assert all(2 <= count <= 12 for code, count in found.items() if code != Code.LATE)
     assert unjudged == 0
+    assert twice == [2, 2, 2]
     findings = verify(db, get_settings().data_dir, zone=SHANGHAI)
     assert {one.check: one.wrong for one in findings if one.wrong and one.check not in ("administrator", "files")} == {}

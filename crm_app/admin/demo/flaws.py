@@ -1,4 +1,4 @@
-"""What is wrong in a few records, as in every company: so that the worklist of anomalies has something to show."""
+"""What is wrong in a few records, as in every company: so that anomalies and duplicates have something to show."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,8 +9,9 @@ from sqlmodel import Session
 from crm_app.anomalies.queries import get_measure, list_facts
 from crm_app.anomalies.service import judge_all, keep_unchanged
 from crm_app.core.sql import table_of
+from crm_app.core.text import normalise_company_name
 from crm_app.core.vocabulary import Level, ValueGrade
-from crm_app.customers.search import index_again
+from crm_app.customers.search import index_again, sort_keys
 from crm_app.models import Contact, Customer, LevelChange
 
 LEAST, MOST = 200, 2_000
@@ -18,6 +19,7 @@ LEAST, MOST = 200, 2_000
 _TIMES = 3
 _customers, _contacts, _steps = table_of(Customer), table_of(Contact), table_of(LevelChange)
 _c = _customers.c
+_FORM = "有限公司"
 _OTHER_TRADE = {"MFG": "软件开发、系统集成", "ITS": "设备制造、零部件加工", "RET": "职业培训、语言培训"}
 
 
@@ -42,6 +44,8 @@ def add_flaws(session: Session, *, after: int, customers: int) -> None:
         some = ids[:: max(1, len(ids) // _TIMES)][:_TIMES]
         spoil(session, some)
         spoilt += some
+    named = owned.where(_c.id.not_in(spoilt), _c.name.like(f"%{_FORM}"), ~_c.name.like(f"%股份{_FORM}"))
+    spoilt += _enter_twice(session, session.execute(named.where(_c.level == Level.POTENTIAL)).scalars().all())
     index_again(session, spoilt)
     _judge(session, session.execute(select(_c.id).where(_c.id > after)).scalars().all())
 
@@ -50,6 +54,25 @@ def _judge(session: Session, ids: Sequence[int]) -> None:
     session.flush()
     measure = get_measure(session)
     keep_unchanged(session, judge_all(list_facts(session, ids, measure), measure), measure)
+
+
+def _enter_twice(session: Session, ids: Sequence[int]) -> list[int]:
+    """Some customers whom somebody else entered again: the form of the name otherwise, the same phone number."""
+    half = len(ids) // 2
+    pairs = list(zip(ids[:half], ids[half:], strict=False))[:: max(1, half // _TIMES)][:_TIMES]
+    firsts, seconds = [one for one, _ in pairs], [again for _, again in pairs]
+    names = {row.id: row.name for row in session.execute(select(_c.id, _c.name).where(_c.id.in_(firsts)))}
+    numbers = {row.id: row.number for row in session.execute(select(_c.id, _c.number).where(_c.id.in_(seconds)))}
+    of_them = _contacts.c.customer_id.in_(firsts), _contacts.c.is_main
+    main = session.execute(select(_contacts.c.customer_id, _contacts.c.mobile).where(*of_them))
+    mobiles = {row.customer_id: row.mobile for row in main}
+    for one, again in pairs:
+        name = names[one].removesuffix(_FORM) + "有限责任公司"
+        keys = {"name": name, "name_key": normalise_company_name(name), **sort_keys(name, numbers[again])}
+        session.execute(update(_customers).where(_c.id == again).values(credit_code="", **keys))
+        of_it = _contacts.c.customer_id == again, _contacts.c.is_main
+        session.execute(update(_contacts).where(*of_it).values(mobile=mobiles.get(one, "")))
+    return seconds
 
 
 def _lose_contacts(session: Session, ids: Sequence[int]) -> None:
