@@ -1,6 +1,7 @@
 """HTTP: the way in of a file, streamed into a private folder; only an HTTP request can carry one (R4.1)."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, unquote
@@ -32,6 +33,9 @@ _uploads = SlidingLimit(most=UPLOADS, seconds=UPLOAD_SECONDS)
 RECEIVE_SECONDS = 600
 _arriving = asyncio.Semaphore(4)
 """So many files arrive at a time; each takes room and, once it is here, a reader of its own."""
+_MOST_OF_ONE = 2
+_bringing: Counter[int] = Counter()
+"""How many files of each person are arriving: nobody holds all places by sending slowly."""
 
 
 async def upload(request: Request) -> Response:
@@ -41,6 +45,7 @@ async def upload(request: Request) -> Response:
     if actor is None or refused:
         code, status = refused or ("error.sign_in.again", 401)
         return _refusal(code, status, actor.language if actor else "zh")
+    _bringing[actor.user_id] += 1
     try:
         async with _arriving:
             import_id = await _take_in(request, actor)
@@ -50,6 +55,10 @@ async def upload(request: Request) -> Response:
         return JSONResponse({"code": error.code, "text": text}, status, headers={"cache-control": "no-store"})
     except (TimeoutError, ClientDisconnect):
         return _refusal("error.file.broken_off", 408, actor.language)
+    finally:
+        _bringing[actor.user_id] -= 1
+        if not _bringing[actor.user_id]:
+            del _bringing[actor.user_id]
     return JSONResponse({"id": import_id}, 201, headers={"cache-control": "no-store"})
 
 
@@ -61,7 +70,7 @@ def _why_not(request: Request, actor: Actor | None) -> tuple[str, int] | None:
         return "error.sign_in.again", 401
     if not actor.may(Permission.CUSTOMER_IMPORT):
         return "error.forbidden", 403
-    if not _uploads.take(actor.user_id) or _arriving.locked():
+    if _bringing[actor.user_id] >= _MOST_OF_ONE or _arriving.locked() or not _uploads.take(actor.user_id):
         return "error.too_many_requests", 429
     return None
 

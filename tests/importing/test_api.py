@@ -1,5 +1,6 @@
 """The way in of a file over HTTP: for whoever may import, of a bounded size, into a folder of its own (R4.1)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from urllib.parse import quote
 
@@ -124,6 +125,27 @@ async def test_unfinished_imports_and_uploads_are_limited(
     assert codes == [201] * 10 + [422]
     monkeypatch.setattr(api, "_uploads", SlidingLimit(most=0, seconds=60))
     assert (await client.post(api.PATH, content=CONTENT)).status_code == 429
+
+
+async def test_nobody_keeps_others_from_bringing_files_by_sending_slowly(visit: Browser, sqlite_office: Office) -> None:
+    go_on, begun = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slow() -> AsyncIterator[bytes]:
+        begun.release()
+        yield CONTENT
+        await go_on.wait()
+
+    clients = [visit(sqlite_office.manager) for _ in range(5)]
+    waiting = [asyncio.create_task(client.post(api.PATH, content=slow())) for client in clients[:2]]
+    for _ in waiting:
+        await begun.acquire()
+    refused = [(await client.post(api.PATH, content=CONTENT)).status_code for client in clients[2:]]
+    assert refused == [429] * 3
+    assert (await visit(sqlite_office.marketing).post(api.PATH, content=CONTENT)).status_code == 201
+    go_on.set()
+    assert [(await one).status_code for one in waiting] == [201, 201]
+    assert (await clients[0].post(api.PATH, content=CONTENT)).status_code == 201
+    assert not api._bringing
 
 
 async def test_the_template_names_every_place(visit: Browser, sqlite_office: Office) -> None:
