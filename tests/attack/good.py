@@ -500,7 +500,12 @@ GOOD: dict[str, Good] = {
     ),
     "Fields.retire": Good({"field_id": 4, "version": 1}, path=FIELDS, writes=("own_field",)),
     "Fields.restore": Good({"field_id": 6, "version": 1}, path=FIELDS, writes=("own_field",)),
-    "Fields.take_back": Good({"ref": 6, "version": 1}, path=FIELDS),
+    "Fields.take_back": Good(
+        {"ref": 5, "version": 2},
+        path=FIELDS,
+        before=(("Fields.retire", {"field_id": 5, "version": 1}),),
+        writes=("own_field",),
+    ),
     "BuiltIns.move": Good({"name": "note", "step": -1}, path=FIELDS, writes=("field_setting",)),
     "BuiltIns.require": Good(
         {"name": "address", "required": False, "version": 0}, path=FIELDS, writes=("field_setting",)
