@@ -18,6 +18,7 @@ from crm_app.importing.schemas import (
     WordView,
 )
 from crm_app.importing.state import Found, Importing
+from crm_app.ui import routes
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import badge, button, icon, link
 
@@ -192,17 +193,47 @@ def map_step() -> rx.Component:
             class_name="card import-box",
         ),
         rx.el.div(
-            button(t("importing.discard"), kind="danger", on_click=Importing.discard),
+            _discard_dialog(),
+            _waiting(),
             button(
                 t("importing.check"),
                 kind="primary",
                 on_click=Importing.check,
                 disabled=~run.ready | Importing.job.open,
+                aria_describedby="import-waiting",
             ),
             class_name="row import-foot",
         ),
         class_name="stack gap-4",
     )
+
+
+def _sure_dialog(label: rx.Var, *, title: rx.Var, sure: rx.Var, then: Any) -> rx.Component:
+    """A button that asks before it does what can't be taken back, or takes much back."""
+    return rx.dialog.root(
+        rx.dialog.trigger(button(label, kind="danger")),
+        rx.dialog.content(
+            rx.dialog.title(title, class_name="dialog-title"),
+            rx.dialog.description(sure),
+            rx.el.div(
+                rx.dialog.close(button(t("ui.cancel"))),
+                rx.dialog.close(button(label, kind="danger", on_click=then)),
+                class_name="row dialog-foot",
+            ),
+            class_name="dialog",
+        ),
+    )
+
+
+def _waiting() -> rx.Component:
+    """Why the step can't be finished, beside the button that waits for it."""
+    return rx.el.span(Importing.run.waiting, id="import-waiting", class_name="quiet small import-waiting")
+
+
+def _discard_dialog() -> rx.Component:
+    sure = t("importing.discard.sure")
+    title = t("importing.discard.title")
+    return _sure_dialog(t("importing.discard"), title=title, sure=sure, then=Importing.discard)
 
 
 def _mode() -> rx.Component:
@@ -332,12 +363,14 @@ def _found() -> rx.Component:
         rx.cond(run.problems > 0, _problems(), rx.fragment()),
         rx.cond(run.twins > 0, _twins(), rx.fragment()),
         rx.el.div(
-            button(t("importing.discard"), kind="danger", on_click=Importing.discard),
+            _discard_dialog(),
+            _waiting(),
             button(
                 t("importing.confirm", n=run.coming.to_string()),
                 kind="primary",
                 on_click=Importing.confirm,
                 disabled=run.stale | (run.coming == 0),
+                aria_describedby="import-waiting",
             ),
             class_name="row import-foot",
         ),
@@ -500,19 +533,8 @@ def _twins() -> rx.Component:
 
 
 def _undo_dialog() -> rx.Component:
-    return rx.dialog.root(
-        rx.dialog.trigger(button(t("importing.undo"), kind="danger")),
-        rx.dialog.content(
-            rx.dialog.title(t("importing.undo"), class_name="dialog-title"),
-            rx.dialog.description(t("importing.undo.sure")),
-            rx.el.div(
-                rx.dialog.close(button(t("ui.cancel"))),
-                rx.dialog.close(button(t("importing.undo"), kind="danger", on_click=Importing.undo)),
-                class_name="row dialog-foot",
-            ),
-            class_name="dialog",
-        ),
-    )
+    sure = t("importing.undo.sure")
+    return _sure_dialog(t("importing.undo"), title=t("importing.undo"), sure=sure, then=Importing.undo)
 
 
 def _kept() -> rx.Component:
@@ -535,7 +557,8 @@ def done_step() -> rx.Component:
         figures(),
         rx.el.div(
             rx.cond(run.may_undo, _undo_dialog(), rx.fragment()),
-            fetch(job),
+            fetch(job, label="importing.rejected.fetch"),
+            link(t("importing.see"), to=f"{routes.CUSTOMERS}?view=0", class_name="button"),
             button(t("importing.another"), kind="primary", on_click=Importing.open(0)),
             class_name="row row-wrap import-foot",
         ),

@@ -87,7 +87,7 @@ export function CellInput({ value, label, edited, onCorrect }) {
     if (event.key === "Escape") setText(value);
   };
   return (
-    <input className="input cell-input" data-edited={edited} aria-label={label} value={text} maxLength={2000} onChange={(event) => setText(event.target.value)} onBlur={done} onKeyDown={keys} />
+    <input className="input import-cell" data-edited={edited} aria-label={label} value={text} maxLength={2000} onChange={(event) => setText(event.target.value)} onBlur={done} onKeyDown={keys} />
   );
 }
 
