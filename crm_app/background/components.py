@@ -33,13 +33,13 @@ def why(job: Any) -> rx.Component:
     return rx.cond(job.message, rx.el.div(job.message, class_name="form-message", role="alert"), rx.fragment())
 
 
-def fetch(job: Any, *, kind: str = "") -> rx.Component:
-    """The way to its file."""
+def fetch(job: Any, *, kind: str = "", label: str = "background.download") -> rx.Component:
+    """The way to its file; `label` is a key of the catalogue that says what is in it."""
     return rx.cond(
         job.href,
         rx.el.a(
             icon("download"),
-            t("background.download"),
+            t(label),
             href=job.href,
             download=True,
             class_name=f"button {kind}".strip(),

@@ -338,6 +338,8 @@ class RunView:
     """By what customers can be recognised."""
     ready: bool = False
     """Whether the step can be finished."""
+    waiting: str = ""
+    """Why it can't be finished yet, in words, where nothing beside its button tells."""
     figures: tuple[Figure, ...] = ()
     words: tuple[WordView, ...] = ()
     problems: int = 0

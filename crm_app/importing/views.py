@@ -41,6 +41,7 @@ PAGE = 50
 """Wrong cells and known customers on a page."""
 _MOST_WORDS = 100
 _COLORS = {State.MAPPING: "gray", State.CHECKED: "blue", State.DONE: "green", State.UNDONE: "gray"}
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _HOMELESS = (rules.IGNORED, rules.NOTED, rules.OLD_NUMBER)
 """Where a column goes that has no field of its own."""
 
@@ -93,17 +94,25 @@ def get_view(session: Session, actor: Actor, import_id: int) -> RunView:
     if not run.counts.get("store") or not store.exists():
         return RunView(**common, step="map")
     edits = queries.list_edits(session, import_id)
+    coming, problems = count_coming(run.counts, plan, store, edits), int(run.counts.get("problems", 0))
+    common["waiting"] = "" if coming else _nothing_comes(plan, problems, language)
     return RunView(
         **common,
         step="check",
         figures=_found_figures(run.counts, language),
         words=_words(store, plan, entries, language),
-        problems=int(run.counts.get("problems", 0)),
+        problems=problems,
         twins=sum(count for kind, count in store.count_twins().items() if not kind.keyed),
         updating=plan.mode is not Mode.CREATE,
-        coming=count_coming(run.counts, plan, store, edits),
+        coming=coming,
         stale=run.state != State.CHECKED,
     )
+
+
+def _nothing_comes(plan: Plan, problems: int, language: str) -> str:
+    """Why no row comes in, and what can be done about it."""
+    wrong = problems and plan.bad_cells is BadCells.ROW
+    return say(language, "importing.waiting.wrong" if wrong else "importing.waiting.skipped")
 
 
 def _undone(run: ImportRun) -> dict[str, str]:
@@ -133,7 +142,8 @@ def _mapping_view(
     keys = rules.key_targets(plan.mapping, entries.own)
     targets = rules.all_targets(entries.own)
     notice = _notice(plan, keys, names, language)
-    missing = any(one.needed and not one.value for one in defaults)
+    missing = [one.label for one in defaults if one.needed and not one.value]
+    wrong = any(one.problem for one in columns)
     return {
         "about": _about(run, language),
         "sheets": tuple(Choice(str(place), name) for place, name in enumerate(run.file.get("sheets", ()))),
@@ -145,7 +155,8 @@ def _mapping_view(
         "mode": plan.mode,
         "key": plan.key,
         "named_by": tuple(Choice(code, _called_as_key(targets[code], language)) for code in keys),
-        "ready": not notice[1] and not missing and not any(one.problem for one in columns),
+        "ready": not notice[1] and not missing and not wrong,
+        "waiting": _why_unready(notice, missing, language, wrong=wrong),
     }
 
 
@@ -163,6 +174,15 @@ def _notice(plan: Plan, keys: Sequence[str], names: Sequence[str], language: str
         return say(language, "importing.refused.doubled"), True
     twice = {name for name in names if name and names.count(name) > 1}
     return (say(language, "importing.same_headings", names="、".join(sorted(twice))) if twice else ""), False
+
+
+def _why_unready(notice: tuple[str, bool], missing: Sequence[str], language: str, *, wrong: bool) -> str:
+    """What must be chosen before all rows can be checked."""
+    if notice[1]:
+        return notice[0]
+    if missing:
+        return say(language, "importing.waiting.default", field="、".join(missing))
+    return say(language, "importing.waiting.columns") if wrong else ""
 
 
 def _columns(session: Session, actor: Actor, run: ImportRun, plan: Plan) -> tuple[ColumnView, ...]:
@@ -199,8 +219,9 @@ def _columns(session: Session, actor: Actor, run: ImportRun, plan: Plan) -> tupl
 def _about(run: ImportRun, language: str) -> str:
     how = str(run.file.get("kind", "")).upper()
     if encoding := run.file.get("encoding"):
-        delimiter = {",": ",", "\t": "Tab"}.get(run.file.get("delimiter", ""), run.file.get("delimiter", ""))
-        how = f"{how} · {encoding.upper().removesuffix('-SIG')} · {delimiter}"
+        how = f"{how} · {encoding.upper().removesuffix('-SIG')}"
+        if name := _DELIMITERS.get(run.file.get("delimiter", "")):
+            how = f"{how} · {say(language, f'importing.delimiter.{name}')}"
     return say(language, "importing.about", how=how, rows=f"{max(0, run.headings.get('rows', 1) - 1):,}")
 
 

@@ -119,7 +119,9 @@ def test_three_spreadsheets_come_in_as_they_are(visit: Callable[..., Visitor], w
     page.get_by_role("button", name="再导入一个文件").click()
     bring(page, simple_table(no))
     # No column tells the industry, by which customers are numbered.
-    expect(page.get_by_role("button", name="检查全部数据行")).to_be_disabled()
+    waiting = page.get_by_role("button", name="检查全部数据行")
+    expect(waiting).to_be_disabled()
+    expect(waiting).to_have_accessible_description("请先选择上方的「未填写时的所属行业」")
     page.get_by_label("未填写时的所属行业").select_option(label="互联网")
     check(page)
     # A won customer needs its deal, which this table doesn't tell: the cell is said, and left out.
@@ -134,7 +136,9 @@ def test_three_spreadsheets_come_in_as_they_are(visit: Callable[..., Visitor], w
     problems = page.get_by_role("table", name="错误的单元格")
     expect(problems.get_by_role("row").filter(has_text="联系方式")).to_contain_text("隐藏后的内容")
     assert serious(page) == []
-    expect(page.get_by_role("button", name="导入 0 行")).to_be_disabled()
+    nothing = page.get_by_role("button", name="导入 0 行")
+    expect(nothing).to_be_disabled()
+    expect(nothing).to_have_accessible_description(re.compile("^没有可导入的行:请改正错误的单元格"))
     page.get_by_label("导入,错误的内容留空").check()
     confirm(page, 1)
     assert figure(page, "跟进记录") == "2"
@@ -170,7 +174,7 @@ def test_a_wrong_cell_is_corrected_and_what_stays_out_is_fetched(visit: Callable
     page.get_by_role("button", name="重新检查").click()
     confirm(page, 3)
     with page.expect_download() as fetched:
-        page.get_by_role("link", name="下载").click()
+        page.get_by_role("link", name="下载未导入的行").click()
     fetched.value.save_as(tmp_path / "rejected.xlsx")
     rows = list(load_workbook(tmp_path / "rejected.xlsx").worksheets[0].iter_rows(values_only=True))
     assert [row[0] for row in rows] == ["客户名称", f"丁{no}公司"]
@@ -205,6 +209,25 @@ def test_a_column_becomes_a_field_and_then_names_the_customers(visit: Callable[.
     find(page, visitor.server.url, f"甲{no}公司")
     expect(page.get_by_text(f"K{no}").first).to_be_visible()
     expect(page.get_by_text("新路9号").first).to_be_visible()
+    assert visitor.errors == []
+
+
+def test_discarding_asks_first_and_a_finished_import_leads_to_its_customers(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.sign_in("manager")
+    page, no = visitor.goto(IMPORT), fresh()
+    bring(page, basic_table(no))
+    page.get_by_role("button", name="放弃").click()
+    page.get_by_role("dialog").get_by_role("button", name="取消").click()
+    expect(page.get_by_role("table", name="各列导入到哪里")).to_be_visible()
+    page.get_by_role("button", name="放弃").click()
+    page.get_by_role("dialog", name="放弃此次导入").get_by_role("button", name="放弃").click()
+    expect(page.get_by_role("button", name="选择文件")).to_be_visible()
+    bring(page, basic_table(no))
+    check(page)
+    confirm(page, 1)
+    page.get_by_role("link", name="查看客户列表").click()
+    expect(page.locator("a.row-link").first).to_have_text(f"示例{no}科技有限公司")
     assert visitor.errors == []
 
 

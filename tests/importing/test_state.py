@@ -124,3 +124,32 @@ async def test_a_file_that_is_gone_is_told(tabs: Tabs, desk: Desk) -> None:
     files.remove(key)
     await fire(tab, Importing.choose_sheet(1), key)
     assert (await tab.state(Frame)).toast.text == say("zh", "importing.refused.gone")
+
+
+async def test_what_a_step_waits_for_is_said(tabs: Tabs, desk: Desk) -> None:
+    key = desk.bring([("甲公司", "张三", "12")], ("客户名称", "联系人", "手机"))
+    tab = await opened(tabs, desk.office.manager, key)
+    run = (await tab.state(Importing)).run
+    assert (run.ready, run.waiting) == (False, "请先选择上方的「未填写时的所属行业」")
+    assert "CSV · UTF-8 · 逗号分隔" in run.about
+    run = (await fire(tab, Importing.choose_default("industry", "ENE"), key)).run
+    assert (run.ready, run.waiting) == (True, "")
+    run = (await fire(tab, Importing.map_column(1, "name"), key)).run
+    assert (run.ready, run.waiting) == (False, "有两列对应同一项,请改正其中一列")
+    await fire(tab, Importing.map_column(1, "contact.name"), key)
+    await desk.check(key)
+    run = (await fire(tab, Importing.refresh(), key)).run
+    assert (run.step, run.coming) == ("check", 0)
+    assert run.waiting.startswith("没有可导入的行:请改正错误的单元格")
+    run = (await fire(tab, Importing.choose_policy("cell", "", ""), key)).run
+    assert (run.coming, run.waiting) == (1, "")
+
+
+async def test_rows_that_are_all_skipped_are_no_mistake(tabs: Tabs, desk: Desk) -> None:
+    first, again = desk.bring(ROWS[:1]), desk.bring(ROWS[:1])
+    await desk.check(first)
+    await desk.confirm(first)
+    await desk.check(again)
+    tab = await opened(tabs, desk.office.manager, again)
+    run = (await tab.state(Importing)).run
+    assert (run.coming, run.problems, run.waiting) == (0, 0, "没有可导入的行")

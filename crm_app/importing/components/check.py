@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from crm_app.background.components import progress, standing, why
-from crm_app.importing.components.widgets import CellInput, Choose, one_group, policy
+from crm_app.importing.components.widgets import CellInput, Choose, discard_dialog, one_group, policy, waiting
 from crm_app.importing.schemas import (
     Figure,
     ProblemView,
@@ -64,12 +64,14 @@ def _found() -> rx.Component:
         rx.cond(run.problems > 0, _problems(), rx.fragment()),
         rx.cond(run.twins > 0, _twins(), rx.fragment()),
         rx.el.div(
-            button(t("importing.discard"), kind="danger", on_click=Importing.discard),
+            discard_dialog(),
+            waiting(),
             button(
                 t("importing.confirm", n=run.coming.to_string()),
                 kind="primary",
                 on_click=Importing.confirm,
                 disabled=run.stale | (run.coming == 0),
+                aria_describedby="import-waiting",
             ),
             class_name="row import-foot",
         ),

@@ -4,25 +4,16 @@ import reflex as rx
 
 from crm_app.background.components import fetch, why
 from crm_app.importing.components.check import figures, section, working
+from crm_app.importing.components.widgets import sure_dialog
 from crm_app.importing.state import Importing
+from crm_app.ui import routes
 from crm_app.ui.i18n import t
 from crm_app.ui.widgets import button, icon, link
 
 
 def _undo_dialog() -> rx.Component:
-    return rx.dialog.root(
-        rx.dialog.trigger(button(t("importing.undo"), kind="danger")),
-        rx.dialog.content(
-            rx.dialog.title(t("importing.undo"), class_name="dialog-title"),
-            rx.dialog.description(t("importing.undo.sure")),
-            rx.el.div(
-                rx.dialog.close(button(t("ui.cancel"))),
-                rx.dialog.close(button(t("importing.undo"), kind="danger", on_click=Importing.undo)),
-                class_name="row dialog-foot",
-            ),
-            class_name="dialog",
-        ),
-    )
+    sure = t("importing.undo.sure")
+    return sure_dialog(t("importing.undo"), title=t("importing.undo"), sure=sure, then=Importing.undo)
 
 
 def _kept() -> rx.Component:
@@ -45,7 +36,8 @@ def done_step() -> rx.Component:
         figures(),
         rx.el.div(
             rx.cond(run.may_undo, _undo_dialog(), rx.fragment()),
-            fetch(job),
+            fetch(job, label="importing.rejected.fetch"),
+            link(t("importing.see"), to=f"{routes.CUSTOMERS}?view=0", class_name="button"),
             button(t("importing.another"), kind="primary", on_click=Importing.open(0)),
             class_name="row row-wrap import-foot",
         ),

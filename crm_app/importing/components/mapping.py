@@ -3,7 +3,7 @@
 import reflex as rx
 
 from crm_app.background.components import why
-from crm_app.importing.components.widgets import Choose, one_group, policy
+from crm_app.importing.components.widgets import Choose, discard_dialog, one_group, policy, waiting
 from crm_app.importing.rules import NEW_FIELD
 from crm_app.importing.schemas import (
     ColumnView,
@@ -52,12 +52,14 @@ def map_step() -> rx.Component:
             class_name="card import-box",
         ),
         rx.el.div(
-            button(t("importing.discard"), kind="danger", on_click=Importing.discard),
+            discard_dialog(),
+            waiting(),
             button(
                 t("importing.check"),
                 kind="primary",
                 on_click=Importing.check,
                 disabled=~run.ready | Importing.job.open,
+                aria_describedby="import-waiting",
             ),
             class_name="row import-foot",
         ),

@@ -7,7 +7,9 @@ import reflex as rx
 from crm_app.importing.schemas import (
     ChoiceGroup,
 )
+from crm_app.importing.state import Importing
 from crm_app.ui.i18n import t
+from crm_app.ui.widgets import button
 
 LIBRARY = "$/public" + rx.asset("import.jsx", shared=True)
 
@@ -73,3 +75,32 @@ def policy(name: str, codes: tuple[str, ...], value: rx.Var, send: Any) -> rx.Co
         choices=rx.Var.create([{"value": code, "label": t(f"importing.{name}.{code}")} for code in codes]),
         on_choose=send,
     )
+
+
+def sure_dialog(label: rx.Var, *, title: rx.Var, sure: rx.Var, then: Any) -> rx.Component:
+    """A button that asks before it does what can't be taken back, or takes much back."""
+    return rx.dialog.root(
+        rx.dialog.trigger(button(label, kind="danger")),
+        rx.dialog.content(
+            rx.dialog.title(title, class_name="dialog-title"),
+            rx.dialog.description(sure),
+            rx.el.div(
+                rx.dialog.close(button(t("ui.cancel"))),
+                rx.dialog.close(button(label, kind="danger", on_click=then)),
+                class_name="row dialog-foot",
+            ),
+            class_name="dialog",
+        ),
+    )
+
+
+def discard_dialog() -> rx.Component:
+    """Throw the import away."""
+    sure = t("importing.discard.sure")
+    title = t("importing.discard.title")
+    return sure_dialog(t("importing.discard"), title=title, sure=sure, then=Importing.discard)
+
+
+def waiting() -> rx.Component:
+    """Why the step can't be finished, beside the button that waits for it."""
+    return rx.el.span(Importing.run.waiting, id="import-waiting", class_name="quiet small import-waiting")
