@@ -95,6 +95,8 @@ def view_switch(state: Any, *, kind: str, path: str, all_label: Any) -> rx.Compo
             saveAsShort="views.save_as.short",
             discardShort="views.discard.short",
             name="views.name",
+            noName="views.problem.no_name",
+            taken=t("views.problem.taken", name="{name}"),
             audience="views.audience",
             audienceHelp="views.audience.help",
             onlyMe="views.audience.private",

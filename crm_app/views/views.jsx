@@ -98,22 +98,33 @@ export function PinnedViews({ lines, loaded, connected, username, texts, onLoad,
   );
 }
 
-function SaveAs({ audiences, texts, onSaveAs, done }) {
+// It stays open with what was typed until the new view is there: a refusal costs nothing.
+function SaveAs({ audiences, texts, names, onSaveAs, done }) {
   const [name, setName] = useState("");
   const [audience, setAudience] = useState("private");
   const [pinned, setPinned] = useState(true);
+  const [wrong, setWrong] = useState("");
+  const field = useRef(null);
+  const sent = useRef(-Infinity);
   const send = (event) => {
     event.preventDefault();
-    if (!name.trim()) return;
-    onSaveAs(name.trim(), audience, pinned);
-    done();
+    const said = name.trim().split(/\s+/).join(" ");
+    const problem = !said ? texts.noName : names.includes(said) ? fill(texts.taken, { name: said }) : "";
+    setWrong(problem);
+    if (problem) return field.current?.focus();
+    // The second of two clicks would be told that the name is taken, by the first.
+    if (performance.now() - sent.current < 1000) return;
+    sent.current = performance.now();
+    onSaveAs(said, audience, pinned);
   };
   return (
-    <form className="stack view-form" onSubmit={send}>
+    <form className="stack view-form" onSubmit={send} noValidate>
       <label className="stack">
         <span className="field-label">{texts.name}</span>
-        <input className="input" autoFocus required maxLength={40} value={name} onChange={(event) => setName(event.target.value)} />
+        <input ref={field} className="input" autoFocus aria-required maxLength={40} value={name} aria-invalid={wrong ? true : undefined} aria-describedby={wrong ? "view-name-wrong" : undefined}
+          onChange={(event) => { setName(event.target.value); setWrong(""); }} />
       </label>
+      {wrong ? <div className="field-error" id="view-name-wrong" role="alert">{wrong}</div> : null}
       <AudienceSelect {...{ audiences, texts, audience }} onChange={setAudience} />
       <label className="check-line">
         <input type="checkbox" checked={pinned} onChange={(event) => setPinned(event.target.checked)} />
@@ -203,7 +214,7 @@ function Lines({ lines, view, open, setOpen, close, texts, onPin, ...acts }) {
         <Link className="view-link" to={line.href} aria-current={view.view === line.id ? "true" : undefined} onClick={close}>
           <span className="cut">{line.name}</span>
           {line.standard ? <span className="badge c-gray">{texts.isDefault}</span> : null}
-          <span className="small quiet cut view-note">{line.note}</span>
+          <span className="small quiet cut view-note" title={line.note}>{line.note}</span>
           {line.count ? <span className="nav-count">{line.count}</span> : null}
         </Link>
         <button type="button" className="icon-button icon-button-small" aria-pressed={line.pinned} aria-label={fill(line.pinned ? texts.unpinOne : texts.pinOne, { name: line.name })}
@@ -225,6 +236,7 @@ export function ViewSwitch({ kind, path, allLabel, view, lines: all, audiences, 
   const [managed, setManaged] = useState(0);
   const [naming, setNaming] = useState(false);
   const trigger = useRef(null);
+  useEffect(() => setNaming(false), [view.view]);
   const lines = all.filter((line) => line.kind === kind);
   const now = lines.find((line) => line.id === view.view);
   const name = view.view ? now?.name ?? view.view_name : allLabel;
@@ -273,7 +285,7 @@ export function ViewSwitch({ kind, path, allLabel, view, lines: all, audiences, 
               <button type="button" className="button button-ghost button-small" aria-label={texts.saveAs} title={texts.saveAs}>{texts.saveAsShort}</button>
             </Popover.Trigger>
             <Popover.Content size="1" align="start" className="pop" aria-label={texts.saveAs}>
-              <SaveAs {...{ audiences, texts, onSaveAs }} done={() => setNaming(false)} />
+              <SaveAs {...{ audiences, texts, onSaveAs }} names={mine.map((line) => line.name)} done={() => setNaming(false)} />
             </Popover.Content>
           </Popover.Root>
           {view.view ? <button type="button" className="button button-ghost button-small" aria-label={texts.discard} title={texts.discard} onClick={onDiscard}>{texts.discardShort}</button> : null}

@@ -43,6 +43,16 @@ def save_as(page: Page, name: str, audience: str = "") -> None:
     expect(page).to_have_url(re.compile(r"\?view=\d+$"))
 
 
+def save_new(visitor: Visitor, username: str = "") -> None:
+    """A new customer of whoever is signed in."""
+    if username:
+        visitor.sign_in(username)
+    form = visitor.goto("/customers/new")
+    fill(form, name=fresh_name())
+    form.get_by_role("button", name="保存", exact=True).click()
+    expect(form).to_have_url(re.compile(r"/customers/[A-Z]{3}-"))
+
+
 def fresh(what: str) -> str:
     return f"{what}{secrets.token_hex(2)}"
 
@@ -79,19 +89,15 @@ def test_the_sidebar_has_it_on_every_page_with_a_number_that_follows_others_save
     visit: Callable[..., Visitor],
 ) -> None:
     watching, working = visit(), visit()
+    save_new(working, "sales")
     page = enter(watching, "manager", "/customers?f=created.within.today")
     name = fresh("今天")
     save_as(page, name)
     page.get_by_role("link", name="今日工作").click()
     expect(page).to_have_url(re.compile("/today$"))
     before = number(page, name)
-    form = working.sign_in("jiajiayi")
-    working.goto("/customers/new")
-    fill(form, name=fresh_name())
-    form.get_by_role("button", name="保存", exact=True).click()
-    expect(form).to_have_url(re.compile(r"/customers/[A-Z]{3}-"))
-    reached = number(page, name)
-    assert reached in (before, before + 1)
+    save_new(working)
+    expect(pinned(page, name).locator(".nav-count")).to_have_text(f"{before + 1:,}")
     pinned(page, name).click()
     expect(page).to_have_url(re.compile(r"/customers\?view=\d+$"))
     expect(pinned(page, name)).to_have_attribute("aria-current", "page")
@@ -164,3 +170,33 @@ def test_pins_are_ordered_by_keys(visit: Callable[..., Visitor]) -> None:
     expect(names).to_have_text([second, first])
     page.reload()
     expect(names).to_have_text([second, first])
+
+
+@WIDTHS
+def test_a_name_that_is_taken_or_missing_is_said_in_the_form_and_costs_nothing(
+    visit: Callable[..., Visitor], width: int
+) -> None:
+    page = enter(visit(width=width, height=780), "liliyang", "/customers?f=level.in.intent")
+    name = fresh("重名")
+    save_as(page, name)
+    page.get_by_role("button", name=re.compile("^移除条件")).first.click()
+    page.get_by_role("button", name="另存为视图").click()
+    form = page.get_by_role("dialog", name="另存为视图")
+    save = form.get_by_role("button", name="保存")
+    save.click()
+    expect(form.get_by_role("alert")).to_have_text("请填写视图名称")
+    field = form.get_by_label("视图名称")
+    expect(field).to_be_focused()
+    form.get_by_label("固定").uncheck()
+    field.fill(name)
+    expect(form.get_by_role("alert")).to_have_count(0)
+    save.click()
+    expect(form.get_by_role("alert")).to_have_text(f"您已有名为 “{name}” 的视图")
+    expect(field).to_have_value(name)
+    expect(form.get_by_label("固定")).not_to_be_checked()
+    assert serious(page) == []
+    other = fresh("另名")
+    field.fill(other)
+    save.click()
+    expect(form).to_have_count(0)
+    expect(switch(page)).to_have_text(re.compile(other))
