@@ -13,7 +13,7 @@ from crm_app.background.rules import changed as job_changed
 from crm_app.background.schemas import NO_JOB, JobView
 from crm_app.background.service import cancel_job
 from crm_app.background.state import get_view
-from crm_app.catalogue import say, texts
+from crm_app.catalogue import say
 from crm_app.core.db import get_database
 from crm_app.core.errors import CrmError, NotFound
 from crm_app.core.text import row_id
@@ -112,7 +112,8 @@ class Duplicates(rx.State):
         undone: Unmerged = await get_database().write(service.undo_merge, actor, merge_id=merge)
         said: dict[str, str] = {"names": "、".join(undone.names)}
         if undone.kept:
-            said["fields"] = "、".join(_label(actor, name) for name in undone.kept)
+            labels = await get_database().read(queries.labels_of, actor, undone.kept)
+            said["fields"] = "、".join(labels)
         await notify(self, "quality.undone.kept" if undone.kept else "quality.undone", **said)
         await self._fill(actor)
 
@@ -131,11 +132,6 @@ class Duplicates(rx.State):
         found = await database.read(queries.list_groups, actor, verdict=Verdict(self.tab), page=self.page)
         self.lines, self.page, self.merges = list(found.lines), found.page, []
         self.pages = max(1, -(-found.total // queries.SIZE))
-
-
-def _label(actor: Actor, name: str) -> str:
-    key = f"customers.field.{name}"
-    return say(actor.language, key) if key in texts() else name
 
 
 class Merging(rx.State):

@@ -42,7 +42,7 @@ from crm_app.models import (
     Task,
 )
 from crm_app.quality import queries, service
-from crm_app.quality.schemas import MergeRequest
+from crm_app.quality.schemas import MergeRequest, Verdict
 from crm_app.quality.service import CannotUndo
 from crm_app.recycle_bin.jobs import remove_expired
 from crm_app.recycle_bin.queries import list_bin, list_expired
@@ -203,6 +203,12 @@ def own_values(desk: Desk, number: str) -> Mapping[str, str]:
     return dict(desk.read(values_of, [customer_id], keys).get(customer_id, {}))
 
 
+def the_group(desk: Desk) -> int:
+    """The only one that was found."""
+    (line,) = desk.read(queries.list_groups, desk.office.manager, verdict=Verdict.SAME, page=1).lines
+    return int(line.id)
+
+
 def fill(desk: Desk, number: str, **values: str) -> None:
     for field, value in values.items():
         version = desk.row(number).version
@@ -223,6 +229,55 @@ def test_own_fields_that_the_survivor_lacks_are_filled_and_emptied_again(desk: D
     desk.undo(merged)
     assert own_values(desk, kept) == {code: "C-1", amount: "600000"}, "what was changed since stays"
     assert own_values(desk, gone) == before
+
+
+def test_own_fields_are_chosen_one_by_one_and_go_back(desk: Desk) -> None:
+    code, size, amount = own_fields(desk)
+    kept, gone = desk.customer(), desk.customer()
+    fill(desk, kept, **{code: "C-1", size: "v2", amount: "1万"})
+    fill(desk, gone, **{code: "C-2", size: "v1"})
+    desk.group(kept, gone)
+    screen = desk.read(queries.get_screen, desk.office.manager, group_id=the_group(desk), survivor=kept)
+    shown = {row.label: [cell.text for cell in row.cells] for row in screen.view.differing}
+    assert {label: shown[label] for label in ("原编码", "规模", "年采购额")} == {
+        "原编码": ["C-1", "C-2"],
+        "规模": ["小", "大"],
+        "年采购额": ["10,000", ""],
+    }
+    assert [screen.choices[key] for key in (code, size, amount)] == [kept] * 3
+    merged = desk.merge(kept, gone, choices={code: gone, amount: gone})
+    assert own_values(desk, kept) == {code: "C-2", size: "v2"}
+    told = {one.field: (one.old, one.new) for one in rows(desk, FieldChange, kept) if one.field.startswith("own_")}
+    assert (told[code], told[amount]) == (("C-1", "C-2"), ("10000", ""))
+    fill(desk, kept, **{code: "C-3"})
+    undone = desk.undo(merged)
+    assert undone.kept == (code,)
+    assert desk.read(queries.labels_of, desk.office.manager, undone.kept) == ("原编码",)
+    assert own_values(desk, kept) == {code: "C-3", size: "v2", amount: "10000"}
+    assert own_values(desk, gone) == {code: "C-2", size: "v1"}
+
+
+def test_a_field_that_the_role_may_not_change_is_no_choice(desk: Desk) -> None:
+    code, size, _ = own_fields(desk)
+    for key, entry in (
+        (code, FieldInput("line", "原编码", hidden_from=("sales_manager",))),
+        (size, FieldInput("choice", "规模", options="大\n小", fixed_for=("sales_manager",))),
+    ):
+        field = next(one for one in desk.read(list_fields) if one.key == key)
+        desk.write(fields.change_field, desk.office.admin, field_id=field.id, version=field.version, entry=entry)
+    kept, gone, third = desk.customer(), desk.customer(), desk.customer()
+    known = desk.read(list_fields)
+    desk.write(fields.write_values, desk.row(kept).id, known, {code: "C-1", size: "v2"})
+    desk.write(fields.write_values, desk.row(gone).id, known, {code: "C-2", size: "v1"})
+    desk.group(kept, gone, third)
+    screen = desk.read(queries.get_screen, desk.office.manager, group_id=the_group(desk))
+    names = {row.name for row in (*screen.view.differing, *screen.view.equal)}
+    assert not names & {code, size}
+    merged = desk.merge(kept, gone, choices={code: gone, size: gone})
+    assert own_values(desk, kept) == {code: "C-1", size: "v2"}
+    desk.merge(third, kept)
+    assert own_values(desk, third) == {code: "C-1", size: "v2"}, "what nobody chose is not lost"
+    assert merged.count == 1
 
 
 def test_a_contact_of_the_same_number_is_joined_and_fills_what_is_missing(desk: Desk) -> None:

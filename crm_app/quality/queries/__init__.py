@@ -30,7 +30,7 @@ from crm_app.quality.queries.merges import (
     survivor_of,
 )
 from crm_app.quality.queries.profiles import CHUNK, count_profiles, get_profiles, walk_profiles
-from crm_app.quality.queries.screen import get_screen
+from crm_app.quality.queries.screen import get_screen, labels_of
 
 __all__ = [
     "CHUNK",
@@ -50,6 +50,7 @@ __all__ = [
     "history_of",
     "ids_of",
     "is_running",
+    "labels_of",
     "later_merge",
     "list_dismissals",
     "list_groups",

@@ -15,6 +15,7 @@ from crm_app.core.settings import get_settings
 from crm_app.core.sql import table_of
 from crm_app.customers import queries as customer_queries
 from crm_app.customers import rules as customer_rules
+from crm_app.fields.queries import list_fields, values_of
 from crm_app.models import Contact, Customer, DuplicateGroup
 from crm_app.options.queries import list_tags
 from crm_app.quality.queries.groups import member_ids, reasons_of
@@ -50,6 +51,8 @@ def get_screen(
     words = words_for(session, actor)
     members = members if len(members) > 1 else []
     rows, choices = _rows(members, kept, words)
+    own, own_choices = _own_rows(session, actor, members, kept, words)
+    rows, choices = [*rows, *own], choices | own_choices
     view = MergeView(
         group=group_id,
         verdict=group.verdict,
@@ -61,6 +64,12 @@ def get_screen(
         equal=tuple(row for row in rows if len({cell.text for cell in row.cells}) == 1 and row.cells[0].text),
     )
     return MergeScreen(view, choices, {one.number: one.version for one in members})
+
+
+def labels_of(session: Session, actor: Actor, names: Sequence[str]) -> tuple[str, ...]:
+    """What the actor calls these fields."""
+    words = words_for(session, actor)
+    return tuple(field_label(name, words) for name in names)
 
 
 def _rows(members: Sequence[Customer], kept: Customer, words: Words) -> tuple[list[FieldRow], dict[str, str]]:
@@ -77,6 +86,22 @@ def _rows(members: Sequence[Customer], kept: Customer, words: Words) -> tuple[li
             choices[name] = rules.default_choice(values, kept.number)
         cells = tuple(Cell(number, shown_value(name, value, words)) for number, value in values.items())
         rows.append(FieldRow(name, field_label(name, words), cells))
+    return rows, choices
+
+
+def _own_rows(
+    session: Session, actor: Actor, members: Sequence[Customer], kept: Customer, words: Words
+) -> tuple[list[FieldRow], dict[str, str]]:
+    """The company's own fields that the actor may change (R1.8)."""
+    keys = [field.key for field in list_fields(session) if field.edited_by(actor.role_code)]
+    values = values_of(session, [one.id or 0 for one in members], keys)
+    rows: list[FieldRow] = []
+    choices: dict[str, str] = {}
+    for key in keys if members else ():
+        texts = {one.number: values.get(one.id or 0, {}).get(key, "") for one in members}
+        choices[key] = rules.default_choice(texts, kept.number)
+        cells = tuple(Cell(number, shown_value(key, text, words) if text else "") for number, text in texts.items())
+        rows.append(FieldRow(key, field_label(key, words), cells))
     return rows, choices
 
 

@@ -22,9 +22,6 @@ from crm_app.customers.search import index_customer
 from crm_app.customers.service.ownership import MAX_COLLABORATORS
 from crm_app.customers.service.tags import MAX_TAGS
 from crm_app.customers.service.writing import Edit, save_changes
-from crm_app.fields.queries import list_fields, values_of
-from crm_app.fields.schemas import OF_CONTACT, RecordKind
-from crm_app.fields.service import write_values
 from crm_app.models import (
     Collaborator,
     Contact,
@@ -41,6 +38,7 @@ from crm_app.models import (
 from crm_app.quality import queries
 from crm_app.quality.rules import merging as rules
 from crm_app.quality.schemas import Merged, MergeRequest
+from crm_app.quality.service.own import fill_contact, take_own
 from crm_app.timeline.service import settle
 
 ROWS: Mapping[str, type[SQLModel]] = {"follow_ups": FollowUp, "tasks": Task, "levels": LevelChange}
@@ -59,7 +57,7 @@ def merge_customers(session: Session, actor: Actor, *, request: MergeRequest) ->
     bare = not queries.contacts_of(session, survivor.id or 0)
     taken: Taken = {"columns": {}, "members": {}, "bare": bare}
     _take_people(session, survivor, losers, columns=columns, taken=taken, edits=edits)
-    taken["own"] = _take_own(session, survivor, losers, edits)
+    taken["own"] = take_own(session, actor, members, request.choices, edits)
     for loser in losers:
         taken["members"][str(loser.id)] = _take(session, survivor, loser, edits)
     merge = CustomerMerge(survivor_id=survivor.id or 0, user_id=actor.user_id, at=utcnow())
@@ -205,21 +203,6 @@ def _take_people(
             edits.append(Edit(name, _listed(before), _listed(after)))
 
 
-def _take_own(session: Session, survivor: Customer, losers: Sequence[Customer], edits: list[Edit]) -> dict[str, str]:
-    """What the survivor's own fields lack and one of the others has (R1.8); the others keep theirs, for the undoing."""
-    fields = list_fields(session, include_retired=True)
-    values = values_of(session, [one.id or 0 for one in (survivor, *losers)], [f.key for f in fields])
-    there = values.get(survivor.id or 0, {})
-    filled: dict[str, str] = {}
-    for key in (field.key for field in fields if field.key not in there):
-        found = (values.get(one.id or 0, {}).get(key, "") for one in losers)
-        if text := next(filter(None, found), ""):
-            filled[key] = text
-            edits.append(Edit(key, "", text))
-    write_values(session, survivor.id or 0, fields, filled)
-    return filled
-
-
 def set_people(session: Session, customer_id: int, *, add: Iterable[int], remove: Iterable[int]) -> None:
     """Put collaborators on and take others off."""
     link = table_of(Collaborator).c
@@ -261,7 +244,7 @@ def _take_contacts(session: Session, here: int, there: int, edits: list[Edit]) -
         same = rules.find_same_person(_person(contact), [_person(one) for one in known])
         if same is not None:
             kept = next(one for one in known if one.id == same.id)
-            filled = [*_fill(kept, contact, edits), *_fill_own(session, kept, contact, edits)]
+            filled = [*_fill(kept, contact, edits), *fill_contact(session, kept, contact, edits)]
             joined.append([contact.id, kept.id, filled])
             continue
         moved.append([contact.id or 0, int(contact.is_main)])
@@ -284,17 +267,6 @@ def _fill(kept: Contact, other: Contact, edits: list[Edit]) -> list[str]:
         masked = customer_rules.mask_contact_value(name, getattr(other, name))
         edits.append(Edit(f"contact.{name}", "", masked, kept.id))
     return filled
-
-
-def _fill_own(session: Session, kept: Contact, other: Contact, edits: list[Edit]) -> list[str]:
-    """What the one's own fields lack and the other's have (R1.8)."""
-    own = list_fields(session, include_retired=True, record=RecordKind.CONTACT)
-    here, there = kept.id or 0, other.id or 0
-    values = values_of(session, [here, there], [field.key for field in own], record=RecordKind.CONTACT)
-    filled = {key: text for key, text in values.get(there, {}).items() if key not in values.get(here, {})}
-    write_values(session, here, own, filled)
-    edits += [Edit(OF_CONTACT + key, "", text, here) for key, text in filled.items()]
-    return list(filled)
 
 
 def _take_dismissals(session: Session, here: int, there: int) -> list[int]:

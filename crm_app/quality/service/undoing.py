@@ -18,9 +18,7 @@ from crm_app.customers import queries as customer_queries
 from crm_app.customers import rules as customer_rules
 from crm_app.customers.search import index_customer
 from crm_app.customers.service.writing import Edit, save_changes
-from crm_app.fields.queries import list_fields, values_of
-from crm_app.fields.schemas import OF_CONTACT, PREFIX, RecordKind
-from crm_app.fields.service import write_values
+from crm_app.fields.schemas import PREFIX
 from crm_app.models import (
     Contact,
     Customer,
@@ -34,6 +32,7 @@ from crm_app.quality import queries
 from crm_app.quality.rules import merging as rules
 from crm_app.quality.schemas import Unmerged
 from crm_app.quality.service.merging import ROWS, announce_moves, set_people, trade_columns
+from crm_app.quality.service.own import empty_contact, give_up_own
 from crm_app.timeline.service import settle
 
 
@@ -57,9 +56,9 @@ def undo_merge(session: Session, actor: Actor, *, merge_id: int) -> Unmerged:
     for loser in losers:
         _give_back(session, survivor, loser, taken["members"][str(loser.id)], edits)
     _give_up_people(session, survivor, taken, edits)
-    _give_up_own(session, survivor, taken, edits)
+    kept = give_up_own(session, actor, survivor, taken.get("own", {}), edits)
     session.execute(delete(MergedCustomer).where(col(MergedCustomer.merge_id) == merge.id))
-    kept = _put_back(session, actor, survivor, taken["columns"], edits)
+    kept = (*_put_back(session, actor, survivor, taken["columns"], edits), *kept)
     for loser in losers:
         _bring_back(session, actor, survivor, loser)
     merge.undone_at, merge.undone_by = utcnow(), actor.user_id
@@ -68,15 +67,6 @@ def undo_merge(session: Session, actor: Actor, *, merge_id: int) -> Unmerged:
     record(session, Action.CUSTOMER_UNMERGED, actor=actor, **about, merged=",".join(one.number for one in losers))
     announce_moves(actor, (survivor, *losers))
     return Unmerged(tuple(loser.name for loser in losers), survivor.number, kept)
-
-
-def _give_up_own(session: Session, survivor: Customer, taken: Mapping[str, Any], edits: list[Edit]) -> None:
-    """What the merge filled in the survivor's own fields, unless somebody changed it since."""
-    fields = list_fields(session, include_retired=True)
-    now = values_of(session, [survivor.id or 0], [f.key for f in fields]).get(survivor.id or 0, {})
-    gone = {key: text for key, text in taken.get("own", {}).items() if now.get(key) == text}
-    write_values(session, survivor.id or 0, fields, dict.fromkeys(gone, ""))
-    edits += [Edit(key, text, "") for key, text in gone.items()]
 
 
 def _members(session: Session, actor: Actor, merge_id: int) -> tuple[CustomerMerge, Customer, list[Customer]]:
@@ -178,7 +168,7 @@ def _give_back_contacts(
     for own, kept, filled in part["joined"]:
         if own in pairs and kept in pairs:
             _empty(pairs[kept], pairs[own], [name for name in filled if not name.startswith(PREFIX)], edits)
-            _empty_own(session, kept, own, [name for name in filled if name.startswith(PREFIX)], edits)
+            empty_contact(session, kept, own, [name for name in filled if name.startswith(PREFIX)], edits)
     session.flush()
     for customer in (survivor, loser):
         _one_main(queries.contacts_of(session, customer.id or 0))
@@ -192,16 +182,6 @@ def _empty(kept: Contact, own: Contact, filled: Sequence[str], edits: list[Edit]
         if getattr(kept, name) == value:
             setattr(kept, name, None if name == "birthday" else "")
             edits.append(Edit(f"contact.{name}", customer_rules.mask_contact_value(name, value), "", kept.id))
-
-
-def _empty_own(session: Session, here: int, there: int, filled: Sequence[str], edits: list[Edit]) -> None:
-    """The same of own fields (R1.8)."""
-    own = list_fields(session, include_retired=True, record=RecordKind.CONTACT)
-    values = values_of(session, [here, there], filled, record=RecordKind.CONTACT)
-    now, before = values.get(here, {}), values.get(there, {})
-    gone = {key: now[key] for key in filled if key in now and now[key] == before.get(key)}
-    write_values(session, here, own, dict.fromkeys(gone, ""))
-    edits += [Edit(OF_CONTACT + key, text, "", here) for key, text in gone.items()]
 
 
 def _one_main(contacts: Sequence[Contact]) -> None:
