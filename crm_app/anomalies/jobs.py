@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 HOUR = 3600.0
 SOON = 1.0
 """Several changes in one breath are one look."""
-BATCH = 500
+BATCH = 200
+"""So many are written at once: others wait for a tenth of a second at most."""
 _MANY = frozenset({"customer", "own_field"})
 
 

@@ -31,7 +31,7 @@ from crm_app.models import BulkChange, BulkRow, Collaborator, Customer, Customer
 Ids: TypeAlias = "array[int]"
 CHUNK = 1_000
 """Rows that a preview reads at a time."""
-CHUNKS: Mapping[What, int] = {What.FIELD: 400, What.OWNER: 200, What.TAGS: 400, What.DELETE: 100}
+CHUNKS: Mapping[What, int] = {What.FIELD: 300, What.OWNER: 200, What.TAGS: 300, What.DELETE: 100}
 """Rows in one transaction at most, for others wait: fewer where a row moves in more indices, all in a deletion."""
 _c, _row = table_of(Customer).c, table_of(BulkRow).c
 _tag, _help, _step = table_of(CustomerTag).c, table_of(Collaborator).c, table_of(FieldChange).c
