@@ -4,9 +4,9 @@ TEXTS = {
     "ui.fields": ("字段", "Fields"),
     "fields.title": ("自定义字段", "Custom fields"),
     "fields.about": (
-        "为客户增加贵公司自己的字段。新字段立即出现在表单、客户页面、列表(列、筛选、排序)、搜索条件和导出中",
+        "为客户增加贵公司自己的字段。新字段立即出现在表单、客户页面、列表(列、筛选、排序)、搜索条件、导入、导出和批量修改中",
         "Add your own fields to customers. A new field is at once in the form, on the page, in the list (column, filter, "
-        "sort), in search conditions and in exports",
+        "sort), in search conditions, imports, exports and bulk changes",
     ),
     "fields.about.contact": (
         "为联系人增加贵公司自己的字段。新字段立即出现在联系人表单、客户页面、导入和导出中,主联系人的内容也是客户列表的列和筛选条件",

@@ -25,6 +25,7 @@ TEXTS = {
     "quality.dismissed": ("已记住:它们不是重复客户", "Remembered: they are different customers"),
     "quality.recalled": ("已恢复为疑似重复", "They are likely duplicates again"),
     "quality.empty": ("没有需要核对的重复客户", "No duplicates to look at"),
+    "quality.unsearched": ("还没有查找过重复客户", "Nobody has looked for duplicates yet"),
     "quality.empty.text": (
         "点击「查找重复」检查全部客户;新导入数据之后建议再查找一次",
         "“Find duplicates” checks all customers; do so again after an import",

@@ -219,7 +219,11 @@ def groups() -> rx.Component:
                 class_name="plain-list stack gap-4",
                 aria_label=t("quality.groups"),
             ),
-            empty_state(icon_name="copy-check", title=t("quality.empty"), text=t("quality.empty.text")),
+            rx.cond(
+                STANDING.found_at,
+                empty_state(icon_name="copy-check", title=t("quality.empty"), text=t("quality.empty.text")),
+                empty_state(icon_name="search", title=t("quality.unsearched"), text=t("quality.empty.text")),
+            ),
         ),
     )
 

@@ -12,9 +12,12 @@ from sqlmodel import select
 from crm_app.core.db import Database
 from crm_app.core.text import normalise_company_name
 from crm_app.customers.search import index_customer
+from crm_app.fields.queries import list_fields
+from crm_app.fields.service import write_values
 from crm_app.models import Contact, Customer, User
 from tests.e2e.conftest import Server, Visitor
 from tests.e2e.test_accessibility import serious
+from tests.e2e.test_own_fields import add_field
 
 pytestmark = pytest.mark.e2e
 TOLD = re.compile(r"已合并到本客户")
@@ -111,3 +114,43 @@ def test_the_same_customer_entered_twice_is_found_merged_and_parted_again(
     expect(card).to_have_count(0)
     page.get_by_role("status").filter(has_text="已记住").get_by_role("button", name="撤销").click()
     expect(card).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (360, True)])
+def test_what_stays_of_an_own_field_is_chosen_like_any_other(
+    server: Server,
+    visit: Callable[..., Visitor],
+    double: Callable[[], tuple[str, str, str]],
+    width: int,
+    dark: bool,
+) -> None:
+    visitor = visit(width=width, height=780 if width == 360 else 900, dark=dark)
+    visitor.sign_in("admin")
+    label = f"原编码{secrets.token_hex(2)}"
+    add_field(visitor.goto("/settings/fields"), label, "单行文本")
+    kept, gone, name = double()
+    database = Database(f"sqlite:///{server.data_dir / 'crm.db'}")
+    with database.writing() as session:
+        known = list_fields(session)
+        key = next(field.key for field in known if field.label("zh") == label)
+        for number, text in ((kept, "A-01"), (gone, "B-02")):
+            customer = session.exec(select(Customer).where(Customer.number == number)).one()
+            write_values(session, customer.id or 0, known, {key: text})
+    database.close()
+    page = visitor.goto("/duplicates")
+    page.get_by_role("button", name="查找重复").click()
+    card = page.get_by_role("list", name="疑似重复的客户").get_by_role("listitem").filter(has_text=kept).first
+    card.get_by_role("link", name=re.compile("核对与合并")).click()
+    page.get_by_role("radio", name=f"保留 {name}有限公司").click()
+    own = page.get_by_role("group", name=label)
+    expect(own.get_by_role("radio", name=re.compile("A-01"))).to_be_checked()
+    own.get_by_role("radio", name=re.compile("B-02")).check()
+    expect(own.get_by_role("radio", name=re.compile("B-02"))).to_be_checked()
+    assert serious(page) == []
+    nothing_is_wide(page, width)
+    page.get_by_role("button", name="合并 2 个客户").click()
+    expect(page).to_have_url(re.compile(r"/duplicates$"))
+    visitor.goto(f"/customers/{kept}")
+    if width == 360:
+        page.get_by_role("button", name="资料", exact=True).click()
+    expect(page.get_by_role("button", name=f"编辑 {label}")).to_have_text("B-02")
