@@ -22,6 +22,8 @@ Row: TypeAlias = tuple[Any, ...]
 Convert: TypeAlias = Callable[[Any], Any]
 _WIDE = -96_000
 """KiB, as SQLite says it; taken as far as it is needed, and given back."""
+_SORTING = -32_000
+"""The same while indices are built: sorting takes as much again as the pages of the file do."""
 _MANY = 20_000
 """So many new rows, and three times those that are there: then building the indices anew is quicker."""
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -177,6 +179,7 @@ def quick_load(session: Session, models: Sequence[type[SQLModel]], *, rows: int)
             return
         with late_indices(session, late):
             yield
+            session.connection().exec_driver_sql(f"PRAGMA cache_size={_SORTING}")
         for model in late:
             # With an index goes what the planner knew of it.
             session.execute(text(f'ANALYZE "{table_of(model).name}"'))

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -48,18 +49,28 @@ def import_file(
 ) -> None:
     """Check the file and write its rows; the exit code is 1 when nothing was written that should have been."""
     file = _from_here(file)
-    with helping():
-        _import(file, user, mapping, rejected, dry_run=dry_run)
+    with helping() as let_go:
+        _import(file, user, mapping, rejected, dry_run=dry_run, checked=let_go)
 
 
-def _import(file: Path, user: str, mapping: Path | None, rejected: Path | None, *, dry_run: bool) -> None:
+def _import(
+    file: Path,
+    user: str,
+    mapping: Path | None,
+    rejected: Path | None,
+    *,
+    dry_run: bool,
+    checked: Callable[[], None],
+) -> None:
+    """`checked` is called when all rows are read."""
     database = get_database()
     database.catch_up()
     mapping, rejected = (_from_here(one) if one else None for one in (mapping, rejected))
     try:
         with database.reading() as session:
             actor = _person(session, user)
-        _run(database, actor, file, mapping, rejected, dry_run=dry_run)
+        import_id = _receive(database, actor, file, mapping)
+        _carry(database, actor, import_id, rejected, dry_run=dry_run, checked=checked)
     except CrmError as error:
         _fail(say("en", error.code, **error.params))
 
@@ -82,9 +93,7 @@ def _person(session: Session, username: str) -> Actor:
     return actor
 
 
-def _run(
-    database: Database, actor: Actor, file: Path, mapping: Path | None, rejected: Path | None, *, dry_run: bool
-) -> None:
+def _receive(database: Database, actor: Actor, file: Path, mapping: Path | None) -> int:
     if not file.is_file():
         _fail(f"there is no file {file}")
     inbox = files.make_inbox()
@@ -100,9 +109,22 @@ def _run(
             files.keep(inbox, import_id)
     finally:
         files.drop(inbox)
+    return import_id
+
+
+def _carry(
+    database: Database,
+    actor: Actor,
+    import_id: int,
+    rejected: Path | None,
+    *,
+    dry_run: bool,
+    checked: Callable[[], None],
+) -> None:
     done = False
     try:
         coming = _check(database, actor, import_id)
+        checked()
         if not dry_run and coming:
             with tempfile.TemporaryDirectory() as folder:
                 outcome = carry_out(_context(database, actor, import_id, Path(folder) / "rejected.xlsx", "Writing"))

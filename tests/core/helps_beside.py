@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import psutil
+
 from crm_app.core.helping import Gone, helper, helping
 
 
@@ -46,7 +48,7 @@ def gone(ask: Callable[[], Any]) -> bool:
 
 def tell() -> dict[str, Any]:
     told: dict[str, Any] = {"server": os.getpid()}
-    with helping():
+    with helping() as let_go:
         with helper(multiplier, 3) as one, helper(multiplier, 5) as other:
             assert one
             assert other
@@ -75,6 +77,10 @@ def tell() -> dict[str, Any]:
             assert unmade
             unmade.send(1)
             told["unmade"] = gone(unmade.receive)
+        let_go()
+        told["children"] = [child.status() for child in psutil.Process().children()]
+        with helper(multiplier, 3) as none:
+            told["let_go"] = none is None
     with helper(multiplier, 3) as late:
         told["without"] = late is None
     return told

@@ -51,6 +51,10 @@ def test_without_any_the_work_is_done_alone(told: dict[str, Any]) -> None:
     assert told["without"]
 
 
+def test_a_command_lets_them_go_before_its_end(told: dict[str, Any]) -> None:
+    assert (told["children"], told["let_go"]) == ([], True)
+
+
 def test_all_end_when_the_server_is_killed() -> None:
     with subprocess.Popen(command("linger"), cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
