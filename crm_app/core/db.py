@@ -34,7 +34,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=5000",
-    "PRAGMA cache_size=-8000",
+    "PRAGMA cache_size=-4000",
     "PRAGMA mmap_size=0",
     "PRAGMA temp_store=MEMORY",
 )
