@@ -88,6 +88,8 @@ def test_on_a_phone_the_rows_are_opened_remembered_and_closed(fitting: int, visi
     widths = "[document.documentElement.scrollWidth, document.querySelector('main').scrollWidth]"
     assert max(page.evaluate(widths)) <= 360
     page.get_by_role("button", name="清除筛选").first.click()
+    expect(page.locator(".chip")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile(r"level\.in\.intent"))
     page.reload()
     expect(switch(page)).to_have_attribute("aria-expanded", "true")
     expect(area(page)).to_be_visible()
