@@ -1,6 +1,7 @@
 // What follow-ups and tasks need of the browser: putting off, reading on while scrolling, a composer that opens when used.
 import { Popover } from "@radix-ui/themes";
 import { useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 
 // A menu of new dates: one click, or a day of one's own.
 export function PutOff({ label, name, choices, dayLabel, moveLabel, earliest, onPick, className }) {
@@ -123,12 +124,10 @@ export function Composer({ epoch, dirty, label, className, children }) {
   }, [dirty]);
   useEffect(() => {
     const ask = () => {
-      setOpen(true);
-      // After the page has shown it: what is hidden yet can't have the cursor.
-      window.requestAnimationFrame(() => {
-        box.current?.scrollIntoView({ block: "nearest" });
-        box.current?.querySelector("textarea")?.focus();
-      });
+      // What is hidden yet can't have the cursor, and a later moment would take it from where the person is by then.
+      flushSync(() => setOpen(true));
+      box.current?.scrollIntoView({ block: "nearest" });
+      box.current?.querySelector("textarea")?.focus();
     };
     window.addEventListener(OPEN_COMPOSER, ask);
     return () => window.removeEventListener(OPEN_COMPOSER, ask);

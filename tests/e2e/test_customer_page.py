@@ -58,6 +58,24 @@ def test_a_follow_up_with_its_next_step(visit: Callable[..., Visitor]) -> None:
     expect(timeline.get_by_text("完成了待办事项")).to_be_visible()
 
 
+def test_opening_the_composer_leaves_the_cursor_where_the_person_went_on_to(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.sign_in("sales")
+    page = new_customer(visitor)
+    opener = page.get_by_role("button", name="新增跟进").element_handle()
+    moment = page.get_by_label("跟进时间", exact=True).element_handle()
+    # Both before the browser draws its next picture, then two pictures.
+    page.evaluate(
+        """async ([opener, moment]) => {
+            opener.click();
+            moment.focus();
+            for (let n = 0; n < 2; n += 1) await new Promise((drawn) => requestAnimationFrame(drawn));
+        }""",
+        [opener, moment],
+    )
+    expect(page.get_by_label("跟进时间", exact=True)).to_be_focused()
+
+
 def test_an_empty_follow_up_is_told_at_its_field(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     visitor.sign_in("sales")
